@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# The hand-written public headers. The others are emitted; src/gen/local.mk installs them.
+
+pkginclude_HEADERS += \
+    include/mbedguard/base.h \
+    include/mbedguard/guard.h \
+    include/mbedguard/net_access.h \
+    include/mbedguard/psa_access.h \
+    include/mbedguard/rank.h \
+    include/mbedguard/ssl_access.h \
+    include/mbedguard/ssl_conf_access.h \
+    include/mbedguard/ssl_copies.h \
+    include/mbedguard/threading.h
+
+nodist_pkginclude_HEADERS += \
+    include/mbedguard/config.h \
+    include/mbedguard/version.h

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Clang thread-safety annotations, so that -Wthread-safety proves that every path which takes a guard
+ * lets go of it. Empty for other compilers. Sets of guards cannot be described and are not annotated.
+ */
+#ifndef MBEDGUARD_CORE_ANNOTATE_H
+#define MBEDGUARD_CORE_ANNOTATE_H
+
+#if defined(__clang__) && defined(__has_attribute)
+#if __has_attribute(acquire_capability)
+#define MBEDGUARD_ATTRIBUTE(x) __attribute__((x))
+#endif
+#endif
+#ifndef MBEDGUARD_ATTRIBUTE
+#define MBEDGUARD_ATTRIBUTE(x)
+#endif
+
+#define MBEDGUARD_ACQUIRE(...)     MBEDGUARD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
+#define MBEDGUARD_TRY_ACQUIRE(...) MBEDGUARD_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
+#define MBEDGUARD_RELEASE(...)     MBEDGUARD_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define MBEDGUARD_REQUIRES(...)    MBEDGUARD_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define MBEDGUARD_NO_ANALYSIS      MBEDGUARD_ATTRIBUTE(no_thread_safety_analysis)
+
+#endif /* MBEDGUARD_CORE_ANNOTATE_H */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * What call-throughs, emitted and hand-written, use of the core: enter, leave, keep, object life.
+ * Nothing here is exported.
+ */
+#ifndef MBEDGUARD_CORE_ENTER_H
+#define MBEDGUARD_CORE_ENTER_H
+
+#include <stdbool.h>
+
+#include <mbedguard/guard.h>
+
+#include "core/annotate.h"
+
+/*
+ * How a guard is taken: the rank in the low byte, one mode, flags. Constants of the call-through, so
+ * that a decision of the policy is visible in the emitted code and costs nothing to pass.
+ */
+#define MBEDGUARD_HOW_RANK 0x00FFu
+/* Mode: nobody else is in. A kept certificate, CRL or key is taken with all its keepers. */
+#define MBEDGUARD_EXCLUSIVE 0x0000u
+/* Mode: only readers are in. */
+#define MBEDGUARD_SHARED 0x0100u
+/*
+ * Mode: exclusive on the object, but its keepers go on: for calls whose effect on the object is one
+ * that a keeper's call (a TLS handshake) bears, since Mbed TLS protects it or does the same itself.
+ */
+#define MBEDGUARD_USE 0x0200u
+#define MBEDGUARD_HOW_MODE 0x0300u
+/* The call may be made from a callback of a call that is in progress on the same object. */
+#define MBEDGUARD_IN_CALLBACK 0x0400u
+/* The call runs code of the application, or is a cancellation point. */
+#define MBEDGUARD_CALLS_OUT 0x0800u
+/* The call may wait for the network: refused under an explicit lock. */
+#define MBEDGUARD_MAY_WAIT 0x1000u
+
+/* One guard of a call that takes several; guard NULL is an optional argument that is absent. */
+typedef struct mbedguard_want {
+    mbedguard_guard *guard;
+    unsigned how;
+} mbedguard_want;
+
+/* The guard of an object that may be NULL; const is no promise about threads, so it is shed. */
+#define MBEDGUARD_GUARD_OF(object) \
+    ((object) != NULL ? (mbedguard_guard *) (uintptr_t) &(object)->guard : NULL)
+
+/* A required object that is not there; a single-threaded program leaves that to Mbed TLS. */
+#if defined(MBEDGUARD_THREADING_NONE)
+#define MBEDGUARD_MISSING(object) 0
+#else
+#define MBEDGUARD_MISSING(object) ((object) == NULL)
+#endif
+
+/* What the life of an object needs to know of its type. */
+typedef struct mbedguard_type {
+    const char *name;               /* of the Mbed TLS type */
+    size_t size;                    /* of the guarded type; the guard is its end */
+    unsigned rank;
+    void (*raw_init)(void *object); /* Mbed TLS's init, or NULL where zero bytes are the init */
+    void (*raw_free)(void *object); /* Mbed TLS's free, or NULL */
+} mbedguard_type;
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+/* A single-threaded program pays nothing: these fold away and leave the raw call. */
+static inline int mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
+{
+    (void) guard;
+    (void) how;
+    (void) where;
+    return 0;
+}
+static inline int mbedguard_leave(mbedguard_guard *guard, unsigned how)
+{
+    (void) guard;
+    (void) how;
+    return 0;
+}
+static inline int mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where)
+{
+    (void) set;
+    (void) count;
+    (void) where;
+    return 0;
+}
+static inline int mbedguard_leave_set(mbedguard_want *set, size_t count)
+{
+    (void) set;
+    (void) count;
+    return 0;
+}
+static inline int mbedguard_may_wait(const char *where)
+{
+    (void) where;
+    return 0;
+}
+
+#else
+
+/*
+ * Take one guard for one raw call. guard NULL: MBEDGUARD_ERR_BAD_INPUT. Returns 0, or an
+ * MBEDGUARD_ERR_* with nothing taken. `where` is the name of the call-through.
+ */
+int mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
+    MBEDGUARD_TRY_ACQUIRE(0, guard);
+
+/* End the call that mbedguard_enter() began. Returns 0, or MBEDGUARD_ERR_THREADING. */
+int mbedguard_leave(mbedguard_guard *guard, unsigned how) MBEDGUARD_RELEASE(guard);
+
+/*
+ * Take several guards for one raw call, in order, each once: sorts the set, drops NULL and aliases
+ * (the stronger mode and all flags win). All or nothing. The set stays as sorted for the leave.
+ */
+int mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where);
+
+/* End the call that mbedguard_enter_set() began, with the same set. */
+int mbedguard_leave_set(mbedguard_want *set, size_t count);
+
+/* For calls without a guard that may wait: MBEDGUARD_ERR_WOULD_WAIT under an explicit lock, or 0. */
+int mbedguard_may_wait(const char *where);
+
+#endif
+
+/*
+ * Keeping. A keep is an edge "keeper's raw object holds a pointer to kept". It makes a counted kept
+ * object live until the keeper lets go, and makes whoever changes the kept object exclude the
+ * keeper. Edges live in a table of their own and are found by address, never through the kept
+ * object, whose storage may be gone before its keeper is freed.
+ *
+ *     begin (may fail: nothing changed) - raw call - commit or abort
+ *
+ * The caller holds the keeper exclusively throughout. kept NULL is allowed: with a slot it means "no
+ * longer keeps anything there" on commit.
+ */
+typedef struct mbedguard_keep {
+    struct mbedguard_edge *edge; /* reserved by begin */
+    mbedguard_guard *keeper;
+    unsigned slot;
+    bool replace;
+} mbedguard_keep;
+
+/* replace: the new edge takes the place of all others with this slot of this keeper. */
+int mbedguard_keep_begin(mbedguard_keep *keep, mbedguard_guard *keeper, unsigned keeper_rank,
+                         mbedguard_guard *kept, unsigned kept_rank, unsigned slot, bool replace,
+                         const char *where);
+void mbedguard_keep_commit(mbedguard_keep *keep);
+void mbedguard_keep_abort(mbedguard_keep *keep);
+/* Let go of what the keeper keeps in one slot, or of everything. */
+#define MBEDGUARD_SLOT_ALL 0u
+void mbedguard_keep_release(mbedguard_guard *keeper, unsigned slot);
+
+/*
+ * Life. `object` is the guarded object; NULL is 0 for free and BAD_INPUT for the others.
+ * init: makes a fresh guard whatever the storage held, then the raw init. Edges to and from the
+ *       address: those where it is the keeper are dropped, those where it is kept stay.
+ * free: counted: drops one reference, and the last one frees object and storage (edges of a keeper
+ *       are references). Otherwise waits for the calls inside the object and its keepers, runs the
+ *       raw free and init in place; from a callback of a call on the object, when that call ends.
+ *       Zeroed, freed: 0. Garbage: MBEDGUARD_ERR_NOT_INITIALIZED. Broken: forgotten, not freed.
+ * create: calloc, init, one reference; NULL when memory or the backend fails.
+ */
+int mbedguard_object_init(const mbedguard_type *type, void *object, const char *where);
+int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where);
+void *mbedguard_object_create(const mbedguard_type *type, const char *where);
+int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where);
+
+/*
+ * Called once by the first thread that takes any guard, under a lock of the core, before the guard
+ * is taken; core knows nothing of Mbed TLS, so src/manual/ supplies it: it compares versions and
+ * warms up lazily initialised state of Mbed TLS. Each thread passes here once; a failure is the
+ * result of the call that wanted the guard, and is tried again by the next.
+ */
+int mbedguard_library_start(void);
+
+/* For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2 excl.)? */
+int mbedguard_held(const mbedguard_guard *guard);
+
+#endif /* MBEDGUARD_CORE_ENTER_H */

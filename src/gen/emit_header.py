@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Emits the mirror headers: guarded types, prototypes, aliases, one for each Mbed TLS header."""
+import re
+
+from emit_callback import slot_name, storage_members
+from emit_doc import function_doc, life_doc, type_doc
+from names import feature_macro, guarded_name, rank_macro, raw_alias
+from out import banner
+from signature import prototype, wrap
+
+DECLARED = ("guarded", "global", "manual")
+
+
+def guard_macro(mirror):
+    return "MBEDGUARD_" + re.sub(r"\W", "_", mirror).upper()
+
+
+def raw_headers(mirror, plan):
+    """The headers of Mbed TLS behind a mirror header; psa/crypto.h brings its parts."""
+    if mirror == "psa/crypto.h":
+        return ["psa/crypto.h"]
+    from names import mirror_header
+    return [h["name"] for h in plan["headers"] if h["public"]
+            and mirror_header(h["name"]) == mirror]
+
+
+def mirrors(plan):
+    """Every mirror header, in a fixed order."""
+    from names import mirror_header
+    return sorted({mirror_header(h["name"]) for h in plan["headers"] if h["public"]})
+
+
+def needed_mirrors(mirror, entries, types, plan, names):
+    """Mirror headers of the types that these declarations use."""
+    homes = {t["name"]: t["mirror"] for t in plan["types"] if not t["bare"]}
+    for alias, target in plan["type_aliases"].items():
+        homes.setdefault(alias, homes.get(target))
+    for callback in plan["callback_types"]:
+        homes[callback["name"]] = callback["mirror"]
+    found, used = set(), []
+    for entry in entries:
+        texts = [p["type"] for p in entry["params"]] + [entry["returns"]["type"]]
+        texts += [p["context"] for p in entry["params"] if p["context"]]
+        used.extend(name for text in texts for name in re.findall(r"\b(?:mbedtls|psa)_\w+", text))
+    for callback in plan["callback_types"]:
+        if callback["mirror"] == mirror:
+            used.extend(p["type"]["resolved"] for p in callback["function"]["params"])
+    used.extend(target for alias, target in plan["type_aliases"].items()
+                if plan["alias_homes"][alias] == mirror)
+    for name in used:
+        if homes.get(name) and homes[name] != mirror:
+            found.add(homes[name])
+    return sorted(found)
+
+
+def type_text(described, plan, names):
+    """The guarded struct."""
+    lines = [type_doc(described)]
+    lines += ["struct %s {" % described["guarded_tag"],
+              "    %s unguarded; /**< What Mbed TLS works on; see mbedguard_borrow(). */"
+              % described["name"]]
+    functions = {f["name"]: f for f in plan["functions"]}
+    for name in described["callbacks"]:
+        entry = functions[name]
+        lines.append("    struct {")
+        lines += ["        %s /**< As given. */" % wrap(m, indent=" " * 12)
+                  for m in storage_members(entry, names)]
+        lines.append("    } %s; /**< Given to %s(). */" % (slot_name(entry), entry["guarded"]))
+    if described["extra"]:
+        words = described["extra"].split(":")
+        lines.append("    %s %s; /**< Given out by getters. */" % (words[0], words[1]))
+    lines += ["    MBEDGUARD_EXTENSION union {",
+              "        mbedguard_guard guard; /**< The guard. */",
+              "        /** Carries the rank; needs no storage of its own. */",
+              "        unsigned char guard_rank[MBEDGUARD_RANK_SIZE(%s)];"
+              % rank_macro(described["rank"])]
+    for member in described["fields"]:
+        use = member["use"] or "an accessor or mbedguard_borrow()"
+        lines.append("        MBEDGUARD_DECOY(%s, \"call %s\")" % (member["name"], use))
+    lines += ["    };", "};", "",
+              "/** The Mbed TLS type itself, in programs that include the switch headers. */",
+              "typedef %s %s;" % (described["name"], raw_alias(described["name"])), ""]
+    return "\n".join(lines)
+
+
+def life_text(described):
+    """Prototypes of init, free, new and ref."""
+    guarded, life = described["guarded"], described["life"]
+    parts = []
+    wanted = []
+    if described["init"]:
+        extra = "".join(", %s" % p for p in described["init_params"])
+        wanted.append(("init", "int %s(%s *object%s)" % (
+            guarded_name(described["init"]), guarded,
+            "".join(", %s %s" % (p, n) for p, n in zip(described["init_params"],
+                                                      ("padding", "hash_id", "c", "d"))))))
+    elif not described["name"].startswith("psa_"):
+        wanted.append(("init", "int %s_init(%s *object)" % (life, guarded)))
+    wanted += [("free", "int %s_free(%s *object)" % (life, guarded)),
+               ("new", "%s *%s_new(void)" % (guarded, life)),
+               ("ref", "int %s_ref(%s *object)" % (life, guarded))]
+    for what, text in wanted:
+        parts += [life_doc(described, what), "MBEDGUARD_API %s;" % text, ""]
+    return "\n".join(parts)
+
+
+def function_text(entry, names):
+    marks = "MBEDGUARD_API "
+    if entry["must_check"]:
+        marks += "MBEDGUARD_MUST_CHECK "
+    if entry["deprecated"]:
+        marks += "MBEDGUARD_DEPRECATED "
+    return "\n".join([function_doc(entry, names),
+                      wrap(marks + prototype(entry, names) + ";"),
+                      "#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]), ""])
+
+
+def value_init_text(entry, plan, names):
+    """An init that returns a context by value: psa_hash_operation_init()."""
+    described = names.types[entry["returns"]["context"]]
+    guarded = described["guarded"]
+    return "\n".join([
+        "/**", " * @brief    An operation or attributes object that is ready for use.",
+        " * @return   The initial value; its guard is free.", " * @par Locking None.",
+        " * @since    0.1", " * @see      %s()" % entry["name"], " */",
+        "static MBEDGUARD_INLINE %s %s(void)" % (guarded, entry["guarded"]), "{",
+        "    %s object;" % guarded,
+        "    memset(&object, 0, sizeof object);",
+        "    object.unguarded = %s();" % entry["name"], "    return object;", "}",
+        "#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]), ""])
+
+
+def alias_lines(mirror, plan):
+    """Names that need no guard, under the prefix all the same."""
+    lines = []
+    for function in plan["functions"]:
+        if function["mirror"] == mirror and function["decision"] == "plain":
+            lines.append(("function", function["guarded"], function["name"]))
+            lines.append(("feature", feature_macro(function["name"]), "1"))
+    for name in plan["names"]:
+        if name["mirror"] == mirror:
+            lines.append((name["kind"], name["guarded"], name["name"]))
+    for variable in plan["variables"]:
+        if variable["mirror"] == mirror and variable["decision"] == "plain":
+            lines.append(("variable", variable["guarded"], variable["name"]))
+    return ["#define %s %s /**< %s */" % (guarded, raw, "This Mbed TLS has it."
+                                          if kind == "feature" else "Needs no guard: the same %s." % kind)
+            for kind, guarded, raw in lines]
+
+
+def callback_type_text(callback, names):
+    """A callback type that is given guarded objects."""
+    from signature import declare
+    shape = callback["function"]
+    params = ", ".join(names.guard(declare(p["type"]["text"], p["name"] or "", p.get("array"))).strip()
+                       for p in shape["params"])
+    name = ("(*%s)" if callback["pointer"] else "%s") % callback["guarded"]
+    return "\n".join(["/** As %s, but given guarded objects. */" % callback["name"],
+                      wrap("typedef %s;" % declare(names.guard(shape["returns"]["text"]),
+                                                   "%s(%s)" % (name, params))), ""])
+
+
+def version_check(plan):
+    number = plan["version"]["number"]
+    return "\n".join([
+        "#if MBEDTLS_VERSION_NUMBER != %s" % number,
+        "#error \"mbedguard was built for Mbed TLS %s: build it for the headers in use\""
+        % plan["version"]["string"], "#endif", ""])
+
+
+def header_text(mirror, plan, names):
+    entries = [f for f in plan["functions"] if f["mirror"] == mirror and f["decision"] in DECLARED]
+    types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
+    macro = guard_macro(mirror)
+    parts = [banner("Guarded mirror of %s." % ", ".join(raw_headers(mirror, plan)), plan),
+             "/** @file\n *  @brief Guarded mirror of %s. */" % ", ".join(raw_headers(mirror, plan)),
+             "#ifndef %s\n#define %s\n" % (macro, macro),
+             "#include <mbedtls/version.h>"]
+    parts += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
+    parts += ["#include <mbedguard/guard.h>"]
+    parts += ["#include <mbedguard/%s>" % m for m in needed_mirrors(mirror, entries, types, plan, names)]
+    parts += ["#include <%s>" % t["extra"].split(":")[2] for t in types if t["extra"]]
+    by_value = [f for f in entries if f["returns_context_by_value"]]
+    if by_value:
+        parts.append("#include <string.h>")
+    parts += ["", version_check(plan)]
+    if mirror == "psa/crypto.h":
+        parts.append("#if !defined(PSA_ERROR_SERVICE_FAILURE)\n"
+                     "/** What a PSA call returns if its guard could not be had; 2.28 does not name it. */\n"
+                     "#define PSA_ERROR_SERVICE_FAILURE ((psa_status_t) -144)\n#endif\n")
+    parts.append("#ifdef __cplusplus\nextern \"C\" {\n#endif\n")
+    aliases = alias_lines(mirror, plan)
+    if aliases:
+        parts += ["/** @name Names that need no guard @{ */"] + aliases + ["/** @} */", ""]
+    parts += ["/** See struct %s. */\ntypedef struct %s %s;\n" % (
+        t["guarded_tag"], t["guarded_tag"], t["guarded"]) for t in types]
+    parts += [callback_type_text(c, names) for c in plan["callback_types"] if c["mirror"] == mirror]
+    parts += [type_text(t, plan, names) for t in types]
+    for alias, target in sorted(plan["type_aliases"].items()):
+        if target in names.map and home(alias, plan) == mirror:
+            parts.append("/** The same type as %s. */\ntypedef %s %s;\n" % (
+                names.map[target], names.map[target], names.map[alias]))
+    for item in plan["initializers"]:
+        if item["mirror"] == mirror:
+            parts.append("/** Initialiser of a %s. */\n#define %s { %s, { { 0 } } }\n" % (
+                names.map[item["type"]], item["guarded"], item["value"]))
+    parts += [life_text(t) for t in types + [a for a in plan["alias_types"] if a["mirror"] == mirror]]
+    for entry in entries:
+        if entry["life"] or (entry["name"].endswith("_init") and entry["life"]):
+            parts.append("#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]))
+        elif entry["returns_context_by_value"]:
+            parts.append(value_init_text(entry, plan, names))
+        else:
+            parts.append(function_text(entry, names))
+    parts.append("#ifdef __cplusplus\n}\n#endif\n")
+    if mirror in plan["access"]:
+        parts.append("#include <mbedguard/%s>\n" % plan["access"][mirror])
+    parts.append("#endif /* %s */\n" % macro)
+    return "\n".join(parts)
+
+
+def home(alias, plan):
+    return plan["alias_homes"][alias]
+
+
+def umbrella_text(plan):
+    lines = [banner("All mirror headers.", plan), "/** @file\n *  @brief All of mbedguard. */",
+             "#ifndef MBEDGUARD_MBEDGUARD_H\n#define MBEDGUARD_MBEDGUARD_H\n",
+             "#include <mbedguard/base.h>", "#include <mbedguard/threading.h>",
+             "#include <mbedguard/guard.h>"]
+    lines += ["#include <mbedguard/%s>" % m for m in mirrors(plan)]
+    return "\n".join(lines + ["", "#endif /* MBEDGUARD_MBEDGUARD_H */", ""])

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Emits the switch headers: Mbed TLS's own names, redefined to ours, from a list and never a pattern."""
+from out import banner
+
+DECLARED = ("guarded", "global", "manual")
+
+
+def renames(plan, names):
+    """(raw name, guarded name) of everything that changes: functions, types, tags, callbacks."""
+    pairs = {}
+    for entry in plan["functions"]:
+        if entry["decision"] in DECLARED:
+            pairs[entry["name"]] = entry["guarded"]
+    for described in plan["types"]:
+        if described["bare"]:
+            continue
+        pairs[described["name"]] = described["guarded"]
+        if described["tag"]:
+            pairs[described["tag"]] = described["guarded_tag"]
+    for alias, target in plan["type_aliases"].items():
+        if target in names.map:
+            pairs[alias] = names.map[alias]
+    for callback in plan["callback_types"]:
+        pairs[callback["name"]] = callback["guarded"]
+    for variable in plan["variables"]:
+        if variable["decision"] == "manual":
+            pairs[variable["name"]] = variable["guarded"]
+    return sorted(pairs.items())
+
+
+def by_value_functions(plan):
+    """Functions that take a context by value upstream: switched calls hand over its address."""
+    return {e["name"]: e for e in plan["functions"]
+            if e["decision"] == "manual" and any(p["by_value"] for p in e["params"])}
+
+
+def switch_text(plan, names):
+    lines = [banner("Mbed TLS's names for mbedguard's functions.", plan),
+             "/** @file\n *  @brief Redefines Mbed TLS's names to guarded ones, for programs unedited. */",
+             "#ifndef MBEDGUARD_SWITCH_H\n#define MBEDGUARD_SWITCH_H\n",
+             "/* Everything that declares or uses the raw names comes first. */",
+             "#define MBEDGUARD_SWITCH_NESTED 1"]
+    lines += ["#if defined(__has_include)"]
+    for header in plan["headers"]:
+        if not header["public"] and header["name"].endswith(("_internal.h",)):
+            lines += ["#if __has_include(<%s>)" % header["name"], "#include <%s>" % header["name"],
+                      "#endif"]
+    lines += ["#endif", "#include <mbedguard/mbedguard.h>", "#undef MBEDGUARD_SWITCH_NESTED", "",
+              "/* A raw object where a guarded one belongs must not pass as a warning. */",
+              "#if defined(__GNUC__) && !defined(__cplusplus)",
+              "#pragma GCC diagnostic error \"-Wincompatible-pointer-types\"",
+              "#pragma GCC diagnostic error \"-Wint-conversion\"", "#endif", ""]
+    by_value = by_value_functions(plan)
+    for raw, guarded in renames(plan, names):
+        if raw in by_value:
+            lines += ["#undef %s" % raw, "#define %s(x) %s(&(x))" % (raw, guarded)]
+        else:
+            lines += ["#undef %s" % raw, "#define %s %s" % (raw, guarded)]
+    lines += ["", "/* Initialisers of guarded types. */"]
+    for item in plan["initializers"]:
+        lines += ["#undef %s" % item["name"], "#define %s %s" % (item["name"], item["guarded"])]
+    return "\n".join(lines + ["", "#endif /* MBEDGUARD_SWITCH_H */", ""])
+
+
+def shadow_text(header, plan):
+    return "\n".join([
+        banner("Shadow of <%s>: includes it, then switches its names." % header, plan),
+        "/** @file\n *  @brief Shadow of %s. */" % header,
+        "#if defined(__GNUC__)", "#pragma GCC system_header", "#endif",
+        "#if defined(MBEDGUARD_SWITCH_NESTED) || defined(MBEDGUARD_SWITCH_H)",
+        "#include_next <%s>" % header, "#else",
+        "#define MBEDGUARD_SWITCH_NESTED 1", "#include_next <%s>" % header,
+        "#undef MBEDGUARD_SWITCH_NESTED", "#include <mbedguard/switch.h>", "#endif", ""])
+
+
+def shadowed(plan):
+    return [h["name"] for h in plan["headers"] if h["public"]]

@@ -1,0 +1,521 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Decides: api.json and the policy in, plan.json with one decision for every function out.
+
+Everything that can be wrong with a decision is found here, and each message names the function and
+the policy line to add.
+"""
+import re
+
+from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
+from shapes import (callback_contexts, context_of, doc_parameters, doc_return, is_error_code,
+                    null_in_doc)
+
+RANKS = ("ssl", "config", "cert", "session", "key", "cache", "psa_operation", "psa_store",
+         "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
+GLOBAL_GUARDS = {"psa_store": "psa_store", "psa_random": "rng", "process": "process"}
+MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
+KEEPABLE = ("cert", "session", "key")
+DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
+KEEPER_NAME = re.compile(r"_(conf|set)_|_setup|_seed|_add_source")
+
+
+class PlanError(Exception):
+    """All the faults found, one message each."""
+
+    def __init__(self, messages):
+        Exception.__init__(self, "\n".join(messages))
+        self.messages = messages
+
+
+class Planner:
+    """Turns an api and a policy into a plan."""
+
+    def __init__(self, api, policy, exported=None):
+        self.api = api
+        self.policy = policy
+        self.exported = exported
+        self.types = {t["name"]: t for t in api["types"]}
+        self.functions = {f["name"]: f for f in api["functions"]}
+        self.errors = []
+        self.contexts = {}
+        self.alias_types = []
+        self.aliases = {}
+        self.roles = {}
+        self.threads = "MBEDTLS_THREADING_C" in api["config"]
+
+    def error(self, name, text, remedy):
+        self.errors.append("%s: %s; add to src/gen/policy: %s" % (name, text, remedy))
+
+    # --- types -----------------------------------------------------------------------------------
+
+    def lives(self):
+        """Init and free functions of each type, found by their shape (rule R1)."""
+        inits, frees = {}, {}
+        for function in self.api["functions"]:
+            name, params = function["name"], function["params"]
+            if not params or params[0]["type"]["pointer"] != 1 or params[0]["type"]["const"]:
+                continue
+            type_name = params[0]["type"]["base"]
+            declared = self.types.get(params[0]["type"]["resolved"])
+            if declared is None or declared["kind"] != "struct" or not declared["complete"]:
+                continue
+            if name.endswith("_init") and function["returns"]["text"] == "void":
+                inits.setdefault(type_name, function)
+            if len(params) == 1 and (name.endswith(("_free", "_abort"))
+                                     or name == "psa_reset_key_attributes"):
+                frees.setdefault(type_name, function)
+        return inits, frees
+
+    def plan_types(self):
+        inits, frees = self.lives()
+        for name, declared in sorted(self.types.items()):
+            attributes, reasons = self.policy.ask("type", name, self.api)
+            if declared["kind"] == "alias":
+                continue
+            if attributes.get("not-context"):
+                continue
+            if declared["kind"] != "struct" or not declared["complete"]:
+                continue
+            if name not in inits and name not in frees and not attributes.get("bare"):
+                continue
+            self.contexts[name] = self.plan_type(name, declared, attributes, reasons,
+                                                 inits.get(name), frees.get(name))
+        for name, declared in sorted(self.types.items()):
+            if declared["kind"] == "alias" and declared["target"] is not None \
+                    and declared["target"]["pointer"] == 0 \
+                    and declared["target"]["resolved"] in self.contexts:
+                self.aliases[name] = declared["target"]["resolved"]
+                if name in inits or name in frees:
+                    self.alias_types.append(self.plan_alias(name, declared, inits, frees))
+
+    def plan_alias(self, name, declared, inits, frees):
+        """A typedef of a context that has an init and a free of its own: ecdsa_context."""
+        target = self.contexts[declared["target"]["resolved"]]
+        init, free = inits.get(name), frees.get(name)
+        return dict(target, name=name, header=declared["header"],
+                    mirror=mirror_header(declared["header"]),
+                    life=life_name(name, free["name"] if free else None),
+                    init=init["name"] if init else None, free=free["name"] if free else None,
+                    free_returns=free["returns"]["text"] if free else None)
+
+    def plan_type(self, name, declared, attributes, reasons, init, free):
+        bare = bool(attributes.get("bare"))
+        rank = attributes.get("rank")
+        if not bare and rank not in RANKS:
+            self.error(name, "a context type without a rank",
+                       "type %s rank=... -- reason" % name)
+        return {
+            "name": name, "tag": declared["tag"], "guarded": guarded_name(name),
+            "guarded_tag": guarded_tag(name, declared["tag"]), "header": declared["header"],
+            "mirror": mirror_header(declared["header"]), "rank": rank, "bare": bare,
+            "life": life_name(name, free["name"] if free else None),
+            "init": init["name"] if init else None, "free": free["name"] if free else None,
+            "init_args": attributes.get("init-args", "").split(",") if "init-args" in attributes
+                         else [],
+            "init_params": [p["type"]["text"] for p in init["params"][1:]] if init else [],
+            "free_returns": free["returns"]["text"] if free else None,
+            "follow": attributes.get("follow"), "extra": attributes.get("extra"),
+            "fields": self.members(name, declared),
+            "reason": reasons[0][2] if reasons else "", "callbacks": [],
+            "doc": declared["doc"],
+        }
+
+    def members(self, name, declared):
+        """Members of the raw type, each with what a program calls instead of reading it."""
+        found = []
+        for field in declared["fields"]:
+            if field["within"] or not field["name"]:
+                continue
+            plain = re.sub(r"^private_", "", field["name"])
+            attributes, _ = self.policy.ask("member", "%s.%s" % (name, plain), self.api)
+            found.append({"name": field["name"], "use": attributes.get("use", "")})
+        return found
+
+    # --- functions -------------------------------------------------------------------------------
+
+    def plan_function(self, function):
+        name = function["name"]
+        attributes, reasons = self.policy.ask("call", name, self.api, function["inline"])
+        entry = {
+            "name": name, "guarded": guarded_name(name), "header": function["header"],
+            "mirror": mirror_header(function["header"]), "unit": unit_of(function["header"]),
+            "line": function["line"], "inline": function["inline"],
+            "deprecated": function["deprecated"], "must_check": function["must_check"],
+            "doc": function["doc"], "decl": function["decl"],
+            "function_typedef": function["function_typedef"],
+            "reason": reasons[0][2] if reasons else "", "source": reasons[0][1] if reasons else "",
+            "in_callback": bool(attributes.get("in-callback")),
+            "may_wait": bool(attributes.get("may-wait")),
+            "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
+            "raw_callbacks": bool(attributes.get("raw")),
+        }
+        self.plan_params(entry, function, attributes)
+        self.plan_returns(entry, function, attributes)
+        entry["decision"] = self.decide(entry, function, attributes)
+        self.plan_guards(entry, function, attributes)
+        self.plan_keeps(entry, attributes)
+        self.plan_callbacks(entry, function, attributes)
+        self.check_shapes(entry, function, attributes)
+        return entry
+
+    def plan_params(self, entry, function, attributes):
+        roles = dict(item.split(":") for item in attributes.get("role", []))
+        entry["params"] = []
+        docs = doc_parameters(function["doc"])
+        for position, param in enumerate(function["params"]):
+            name = param["name"] or "p%d" % position
+            context = context_of(param["type"], self.contexts)
+            role = roles.pop(name, None) or roles.pop(str(position), None)
+            if role is not None and role not in self.contexts:
+                self.error(entry["name"], "role of '%s' is no context type: %s" % (name, role),
+                           "call %s role=%s:TYPE -- reason" % (entry["name"], name))
+                role = None
+            if context is not None and self.contexts[context]["bare"]:
+                context = None
+            if role is not None and self.contexts[role]["bare"]:
+                role = None
+            entry["params"].append({
+                "name": name, "type": param["type"]["text"], "array": param["array"],
+                "context": context or role, "role": role is not None,
+                "const": param["type"]["const"], "pointer": param["type"]["pointer"],
+                "by_value": context is not None and param["type"]["pointer"] == 0,
+                "callback": param["type"]["function"] is not None,
+                "callback_contexts": callback_contexts(param["type"], self.contexts),
+                "function": param["type"]["function"], "doc": docs.get(name, ""),
+                "optional": False, "mode": None,
+            })
+        for name in roles:
+            self.error(entry["name"], "role names no parameter: %s" % name, "a corrected line")
+
+    def plan_returns(self, entry, function, attributes):
+        returns = function["returns"]
+        fail = attributes.get("fail")
+        context = returns["resolved"] if returns["resolved"] in self.contexts else None
+        if returns["text"] == "void":
+            kind, fail = "void", None
+        elif returns["text"] == "psa_status_t":
+            kind, fail = "status", "PSA_ERROR_SERVICE_FAILURE"
+        elif fail == "error" or (returns["text"] == "int" and fail is None
+                                 and is_error_code(function["doc"])):
+            kind, fail = "error", None
+        else:
+            kind = "value"
+        entry["returns"] = {"type": returns["text"], "kind": kind, "fail": fail,
+                            "context": context, "pointer": returns["pointer"],
+                            "out": attributes.get("out", []) + psa_outputs(entry, function)}
+
+    def decide(self, entry, function, attributes):
+        decision = attributes.get("decision")
+        if decision is not None and decision not in DECISIONS:
+            self.error(entry["name"], "unknown decision '%s'" % decision,
+                       "call %s decision=... -- reason" % entry["name"])
+            return "excluded"
+        if self.exported is not None and not function["inline"] \
+                and entry["name"] not in self.exported:
+            entry["reason"] = "declared, but not in the library: its module is switched off"
+            return "excluded"
+        if decision is not None:
+            return decision
+        if self.skipped(function["header"]):
+            entry["reason"] = "in a header that is left alone (see the policy)"
+            return "excluded"
+        if attributes.get("guard"):
+            return "global"
+        if any(p["context"] for p in entry["params"]) or \
+                (entry["returns"]["context"] and entry["returns"]["pointer"] == 0):
+            return "guarded"
+        if attributes.get("may-wait"):
+            return "guarded"
+        return "plain"
+
+    def skipped(self, header):
+        return bool(self.policy.ask("header", header, self.api)[0].get("skip"))
+
+    def mode_of(self, entry, param, attributes):
+        mode = None
+        for item in attributes.get("mode", []):
+            word, _, who = item.partition(":")
+            if who in ("", param["name"]) and (mode is None or who):
+                mode = word
+        mode = mode or "exclusive"
+        if mode not in MODES:
+            self.error(entry["name"], "unknown mode '%s'" % mode,
+                       "call %s mode=... -- reason" % entry["name"])
+        if mode.endswith("-if-locked"):
+            mode = mode[:-len("-if-locked")] if self.threads else "exclusive"
+        return mode
+
+    def plan_guards(self, entry, function, attributes):
+        calls_out = bool(attributes.get("calls-out")) or \
+            (any(p["callback"] for p in entry["params"]) and not attributes.get("quiet"))
+        entry["calls_out"] = calls_out
+        entry["globals"] = []
+        for guard in (attributes.get("guard") or "").split("+"):
+            if guard in GLOBAL_GUARDS:
+                entry["globals"].append({"guard": guard, "rank": GLOBAL_GUARDS[guard]})
+            elif guard:
+                self.error(entry["name"], "unknown guard '%s'" % guard, "a corrected line")
+        optional, required = attributes.get("null", []), attributes.get("nonnull", [])
+        for param in entry["params"]:
+            if not param["context"] or param["by_value"]:
+                continue
+            param["mode"] = self.mode_of(entry, param, attributes)
+            param["rank"] = self.contexts[param["context"]]["rank"]
+            said = null_in_doc(param["doc"])
+            if param["name"] in optional:
+                param["optional"] = True
+            elif param["name"] in required or "*" in required:
+                param["optional"] = False
+            elif said == "optional":
+                param["optional"] = True
+            elif said == "unclear" and entry["decision"] in ("guarded", "global") \
+                    and entry["name"] != self.contexts[param["context"]]["free"]:
+                self.error(entry["name"], "its documentation speaks of NULL for '%s'"
+                           % param["name"], "call %s null=%s -- or nonnull=%s"
+                           % (entry["name"], param["name"], param["name"]))
+        context = entry["params"][0]["context"] if entry["params"] else None
+        if context and entry["decision"] == "guarded":
+            base = function["params"][0]["type"]["base"]
+            described = next((a for a in self.alias_types if a["name"] == base),
+                             self.contexts[context])
+            if entry["name"] == described["init"]:
+                entry["life"] = "init"
+            elif entry["name"] == described["free"] and described["free_returns"] == "void" \
+                    and not entry["name"].startswith("psa_"):
+                entry["life"] = "free"
+        entry.setdefault("life", "")
+        entry["returns_context_by_value"] = bool(entry["returns"]["context"]) \
+            and entry["returns"]["pointer"] == 0
+
+    def plan_keeps(self, entry, attributes):
+        entry["keeps"], entry["keep_calls"] = [], []
+        params = {p["name"]: p for p in entry["params"]}
+        for item in attributes.get("keep", []):
+            name, _, rest = item.partition(":")
+            slot, _, how = rest.partition(":")
+            param = params.get(name)
+            if param is None or not param["context"]:
+                self.error(entry["name"], "keeps '%s', which is no context parameter" % name,
+                           "a corrected line")
+                continue
+            keeper = next(p for p in entry["params"] if p["context"])
+            if RANKS.index(param["rank"]) <= RANKS.index(keeper["rank"]) \
+                    and param["rank"] != "rng":
+                self.error(entry["name"], "keeps '%s', which does not rank above its keeper" % name,
+                           "type %s rank=... (higher) -- reason" % param["context"])
+            entry["keeps"].append({"param": name, "slot": slot, "append": how == "append"})
+        for item in attributes.get("keep-call", []):
+            words = item.split(":")
+            entry["keep_calls"].append({"function": words[0], "data": words[1], "slot": words[2],
+                                        "append": words[3:] == ["append"]})
+        entry["releases"] = attributes.get("release", "")
+
+    def plan_callbacks(self, entry, function, attributes):
+        entry["callbacks"] = []
+        params = {p["name"]: p for p in entry["params"]}
+        for item in attributes.get("callback", []):
+            words = item.split(":")
+            name, kind, storage = words[0], words[1], words[2]
+            data = words[3] if len(words) > 3 else None
+            if name not in params or not params[name]["callback"]:
+                self.error(entry["name"], "'%s' is no callback" % name, "a corrected line")
+                continue
+            entry["callbacks"].append({"param": name, "kind": kind, "storage": storage,
+                                       "data": data})
+        if "signature" in attributes:
+            entry["signature"] = attributes["signature"]
+
+    # --- risky shapes ----------------------------------------------------------------------------
+
+    def check_shapes(self, entry, function, attributes):
+        if entry["decision"] in ("excluded", "plain") and "decision" in attributes:
+            return
+        if entry["decision"] == "excluded":
+            return
+        name = entry["name"]
+        contexts = [p for p in entry["params"] if p["context"]]
+        if function["variadic"]:
+            self.error(name, "is variadic", "call %s decision=manual -- reason" % name)
+        for param in entry["params"]:
+            if param["by_value"] and "decision" not in attributes:
+                self.error(name, "takes '%s' by value" % param["name"],
+                           "call %s decision=manual signature=... -- reason" % name)
+            if param["context"] and param["pointer"] > 1:
+                self.error(name, "takes a pointer to a pointer to a context",
+                           "call %s decision=manual -- reason" % name)
+            if param["callback_contexts"] and not entry["callbacks"] and not attributes.get("raw") \
+                    and "decision" not in attributes:
+                self.error(name, "callback '%s' is given a context" % param["name"],
+                           "call %s callback=%s:own|view|view-back:stack|slot:DATA -- reason"
+                           % (name, param["name"]))
+        self.check_data_pointer(entry, function, attributes)
+        if contexts and entry["returns"]["pointer"] > 0 and not entry["result"]:
+            self.error(name, "returns a pointer, maybe into a context",
+                       "call %s result=static|application|inside|guarded -- reason" % name)
+        if KEEPER_NAME.search(name) and len(contexts) > 1 and not entry["keeps"] \
+                and not attributes.get("copies"):
+            self.error(name, "may keep a pointer to a context",
+                       "call %s keep=PARAM:SLOT (or copies) -- reason" % name)
+        if KEEPER_NAME.search(name) and contexts and any(p["callback"] for p in entry["params"]) \
+                and not entry["keep_calls"] and not attributes.get("keeps-nothing"):
+            self.error(name, "may keep a callback and its data",
+                       "call %s keep-call=FUNCTION:DATA:SLOT (or keeps-nothing) -- reason" % name)
+        if entry["decision"] in ("guarded", "global", "manual") \
+                and entry["returns"]["kind"] == "value" and entry["returns"]["fail"] is None \
+                and not entry["returns"]["context"]:
+            self.error(name, "returns %s, which is no error code" % entry["returns"]["type"],
+                       "call %s fail=VALUE (or fail=error) -- reason" % name)
+
+    def check_data_pointer(self, entry, function, attributes):
+        """A void* in front that plays the role of a context must say whose."""
+        if not entry["params"] or "decision" in attributes or entry["globals"]:
+            return
+        first = entry["params"][0]
+        if first["type"] == "void *" and not first["role"] \
+                and not attributes.get("role"):
+            self.error(entry["name"], "takes a void * first, maybe a context",
+                       "call %s role=%s:TYPE (or decision=plain) -- reason"
+                       % (entry["name"], first["name"]))
+
+    # --- the whole -------------------------------------------------------------------------------
+
+    def plan(self):
+        self.plan_types()
+        entries = [self.plan_function(f) for f in self.api["functions"]]
+        self.check_names(entries)
+        for entry in entries:
+            self.attach_callbacks(entry)
+        if self.errors:
+            raise PlanError(sorted(self.errors))
+        return {
+            "version": self.api["version"], "config_hash": self.api["config_hash"],
+            "threads": self.threads,
+            "psa_inside": psa_inside(self.api["config"], self.api["version"]["string"]),
+            "headers": [dict(h, public=h["public"] and not self.skipped(h["name"]))
+                        for h in self.api["headers"]],
+            "types": [self.contexts[n] for n in sorted(self.contexts)],
+            "type_aliases": self.aliases, "alias_types": self.alias_types,
+            "alias_homes": {a: mirror_header(self.types[a]["header"]) for a in self.aliases},
+            "functions": entries,
+            "callback_types": self.callback_types(),
+            "slots": self.slots(entries),
+            "access": self.access_headers(),
+            "names": self.plain_names(entries),
+            "initializers": self.initializers(),
+            "variables": self.plan_variables(),
+        }
+
+    def slots(self, entries):
+        """Numbers for the places in which each keeper type keeps something; 0 means all."""
+        names = {}
+        for entry in entries:
+            owner = next((p["context"] for p in entry["params"] if p["context"]), None)
+            for keep in entry["keeps"] + entry["keep_calls"]:
+                names.setdefault(owner, set()).add(keep["slot"])
+        return {owner: {slot: number for number, slot in enumerate(sorted(slots), 1)}
+                for owner, slots in names.items()}
+
+    def access_headers(self):
+        """Hand-written headers that a mirror header includes at its end."""
+        found = {}
+        for header in self.api["headers"]:
+            attributes, _ = self.policy.ask("header", header["name"], self.api)
+            if "access" in attributes:
+                found[mirror_header(header["name"])] = attributes["access"]
+        return found
+
+    def attach_callbacks(self, entry):
+        if any(c["storage"] == "slot" for c in entry["callbacks"]) \
+                and entry["decision"] == "guarded":
+            owner = next(p["context"] for p in entry["params"] if p["context"])
+            self.contexts[owner]["callbacks"].append(entry["name"])
+
+    def check_names(self, entries):
+        seen = {}
+        for entry in entries:
+            other = seen.setdefault(entry["guarded"], entry["name"])
+            if other != entry["name"]:
+                self.error(entry["name"], "has the guarded name of %s" % other,
+                           "nothing: rename in src/gen/names.py")
+
+    def callback_types(self):
+        """Callback typedefs that mention a context: the guarded header declares its own."""
+        found = []
+        for name, declared in sorted(self.types.items()):
+            shape = declared.get("function")
+            if declared["kind"] == "alias" and declared["target"] is not None:
+                shape = declared["target"]["function"]
+            if shape is None:
+                continue
+            mentioned = callback_contexts({"function": shape}, self.contexts)
+            if [m for m in mentioned if not self.contexts[m]["bare"]]:
+                found.append({"name": name, "guarded": guarded_name(name),
+                              "mirror": mirror_header(declared["header"]), "function": shape,
+                              "pointer": declared["kind"] == "alias"})
+        return found
+
+    def plain_names(self, entries):
+        """Types that need no guard: the guarded name is an alias."""
+        taken = {c["name"] for c in self.callback_types()}
+        public = {h["name"] for h in self.api["headers"]
+                  if h["public"] and not self.skipped(h["name"])}
+        names = []
+        for name, declared in sorted(self.types.items()):
+            if name in self.contexts and not self.contexts[name]["bare"]:
+                continue
+            if name in taken or name in self.aliases or declared["header"] not in public \
+                    or not name.startswith(("mbedtls_", "psa_")):
+                continue
+            names.append({"name": name, "guarded": guarded_name(name), "kind": "type",
+                          "mirror": mirror_header(declared["header"])})
+            if declared["tag"] and declared["tag"] != name:
+                names.append({"name": declared["tag"], "guarded": guarded_name(declared["tag"]),
+                              "kind": "tag", "mirror": mirror_header(declared["header"])})
+        return names
+
+    def initializers(self):
+        """Macros such as PSA_HASH_OPERATION_INIT that initialise a context."""
+        found = []
+        for macro in self.api["macros"]:
+            attributes, _ = self.policy.ask("macro", macro["name"], self.api)
+            if "initializer" not in attributes or macro["params"] is not None:
+                continue
+            if attributes["initializer"] in self.contexts:
+                found.append({"name": macro["name"], "guarded": "MBEDGUARD_" + macro["name"],
+                              "type": attributes["initializer"], "value": macro["value"],
+                              "mirror": mirror_header(macro["header"])})
+        return found
+
+    def plan_variables(self):
+        found = []
+        for variable in self.api["variables"]:
+            attributes, reasons = self.policy.ask("variable", variable["name"], self.api)
+            decision = attributes.get("decision", "plain")
+            if self.skipped(variable["header"]):
+                decision = "excluded"
+            found.append({"name": variable["name"], "guarded": guarded_name(variable["name"]),
+                          "mirror": mirror_header(variable["header"]), "decision": decision})
+        return found
+
+
+def psa_outputs(entry, function):
+    """What PSA sets on failure: lengths to 0, identifiers to null."""
+    if function["returns"]["text"] != "psa_status_t":
+        return []
+    found = []
+    for param in function["params"]:
+        if param["type"]["text"] == "size_t *" and param["name"].endswith("_length"):
+            found.append("%s:0" % param["name"])
+        if param["type"]["text"] in ("mbedtls_svc_key_id_t *", "psa_key_id_t *",
+                                     "psa_key_handle_t *"):
+            found.append("%s:MBEDTLS_SVC_KEY_ID_INIT" % param["name"])
+    return found
+
+
+def psa_inside(config, version):
+    """Whether TLS, X.509 and PK calls reach the PSA key store."""
+    return int(version.split(".")[0]) >= 4 or "MBEDTLS_USE_PSA_CRYPTO" in config
+
+
+def make_plan(api, policy, exported=None):
+    return Planner(api, policy, exported).plan()
