@@ -84,12 +84,15 @@
 #define MBEDGUARD_CAPABILITY(name)
 #endif
 
-/** @name What compilers spell differently @{ */
+/**
+ * @name What compilers spell differently
+ * @{
+ */
 #if defined(__GNUC__)
-#define MBEDGUARD_EXTENSION  __extension__
-#define MBEDGUARD_INLINE     __inline__
-#define MBEDGUARD_MUST_CHECK __attribute__((warn_unused_result))
-#define MBEDGUARD_DEPRECATED __attribute__((deprecated))
+#define MBEDGUARD_EXTENSION  __extension__ /**< In front of what older C has not. */
+#define MBEDGUARD_INLINE     __inline__    /**< inline, in C90 too. */
+#define MBEDGUARD_MUST_CHECK __attribute__((warn_unused_result)) /**< Not to be ignored. */
+#define MBEDGUARD_DEPRECATED __attribute__((deprecated)) /**< Deprecated in Mbed TLS. */
 #else
 #define MBEDGUARD_EXTENSION
 #define MBEDGUARD_INLINE inline

@@ -50,6 +50,11 @@ typedef struct MBEDGUARD_CAPABILITY("guard") mbedguard_guard {
 #endif
 } mbedguard_guard;
 
+/** @brief Which process a random generator was seeded in: after fork() it reseeds first. */
+typedef struct mbedguard_fork_mark {
+    uint32_t generation; /**< Of fork(), as in the guard; 0 in the first process. */
+} mbedguard_fork_mark;
+
 /** @cond internal */
 #if defined(MBEDGUARD_THREADING_NONE)
 #define MBEDGUARD_RANK_SIZE(rank) 1

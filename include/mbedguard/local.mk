@@ -4,15 +4,22 @@
 
 pkginclude_HEADERS += \
     include/mbedguard/base.h \
+    include/mbedguard/cipher_access.h \
+    include/mbedguard/ecp_access.h \
     include/mbedguard/guard.h \
+    include/mbedguard/key_access.h \
     include/mbedguard/net_access.h \
     include/mbedguard/psa_access.h \
     include/mbedguard/rank.h \
     include/mbedguard/ssl_access.h \
     include/mbedguard/ssl_conf_access.h \
     include/mbedguard/ssl_copies.h \
-    include/mbedguard/threading.h
+    include/mbedguard/threading.h \
+    include/mbedguard/x509_access.h \
+    include/mbedguard/x509_crt_access.h \
+    include/mbedguard/x509_crt_list_access.h \
+    include/mbedguard/x509_pk_access.h
 
 nodist_pkginclude_HEADERS += \
     include/mbedguard/config.h \
-    include/mbedguard/version.h
+    include/mbedguard/release.h

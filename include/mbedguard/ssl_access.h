@@ -21,11 +21,6 @@
 #include <mbedguard/base.h>
 #include <mbedguard/ssl_copies.h>
 
-#ifndef MBEDGUARD_ERR_NOT_FOUND
-/** There is no such thing: nothing was set, or the list is shorter. */
-#define MBEDGUARD_ERR_NOT_FOUND (-0x1000F)
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -293,5 +288,7 @@ MBEDGUARD_API uintptr_t mbedguard_ssl_get_user_data_n(mbedguard_ssl_context *ssl
 #ifdef __cplusplus
 }
 #endif
+
+#include <mbedguard/ssl_conf_access.h>
 
 #endif /* MBEDGUARD_SSL_ACCESS_H */

@@ -50,8 +50,8 @@ MBEDGUARD_API int mbedguard_ssl_session_copy_id(const mbedguard_ssl_session *ses
  * @since          0.1
  * @see            mbedtls_ssl_session_get_id()
  */
-MBEDGUARD_API unsigned const char (*
-mbedguard_ssl_session_get_id(const mbedguard_ssl_session *session))[32];
+MBEDGUARD_API unsigned const char (
+    *mbedguard_ssl_session_get_id(const mbedguard_ssl_session *session))[32];
 #define MBEDGUARD_HAVE_SSL_SESSION_GET_ID 2
 #endif
 

@@ -45,7 +45,10 @@ typedef struct mbedguard_threading_cond_t {
     } storage; /**< Zeroed before cond_init is called. */
 } mbedguard_threading_cond_t;
 
-/** @name What mbedguard_threading_features() may report @{ */
+/**
+ * @name What mbedguard_threading_features() may report
+ * @{
+ */
 #define MBEDGUARD_FEATURE_THREADS     0x01u /**< There is a backend: calls are safe. */
 #define MBEDGUARD_FEATURE_SHARED      0x02u /**< Shared mode is shared, not exclusive. */
 #define MBEDGUARD_FEATURE_TRYLOCK     0x04u /**< Contention can be counted. */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Guards that are not what they were: moved, inherited through fork(), or with a mutex that has still
+ * to be made.
+ */
+#include <string.h>
+
+#include "core/guard_state.h"
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+
+/* Of mbedguard_guard.users; the other bits count. */
+#define MUTEX_MADE 0x80000000u
+
+void mbedguard_guard_make(mbedguard_guard *guard, bool counted)
+{
+    memset(guard, 0, sizeof(*guard));
+    guard->generation = mbedguard_process.generation;
+    guard->counted = counted;
+    guard->magic = MBEDGUARD_MAGIC;
+    guard->self = guard;
+}
+
+static void reset_locked(mbedguard_guard *guard, uint32_t state)
+{
+    memset(&guard->mutex, 0, sizeof(guard->mutex));
+    guard->users = 0;
+    guard->readers = 0;
+    guard->waiting_exclusive = 0;
+    guard->waiting_shared = 0;
+    guard->state = state;
+    mbedguard_store(&guard->generation, mbedguard_process.generation);
+}
+
+/* Another thread may have been here first. */
+static int mend_locked(mbedguard_guard *guard)
+{
+    const mbedguard_guard *self = __atomic_load_n(&guard->self, __ATOMIC_ACQUIRE);
+
+    if (mbedguard_guard_is_usable(guard))
+        return 0;
+    if (guard->magic != MBEDGUARD_MAGIC && (guard->magic != 0 || self != NULL))
+        return MBEDGUARD_ERR_NOT_INITIALIZED;
+    if (guard->magic == MBEDGUARD_MAGIC && self != guard) {
+        /* Copied by value, maybe while in use: the copy is a new object that nobody holds. */
+        mbedguard_store(&guard->counted, 0);
+        mbedguard_store(&guard->level, 0);
+        reset_locked(guard, 0);
+        (void) __atomic_exchange_n(&guard->self, guard, __ATOMIC_ACQ_REL);
+        return 0;
+    }
+    /*
+     * First touched since a fork. What this thread held itself was claimed by the handler; so if it
+     * is held, then by a thread that is no more.
+     */
+    reset_locked(guard, (guard->state & (MBEDGUARD_STATE_HELD | MBEDGUARD_STATE_BROKEN)) != 0
+                            ? MBEDGUARD_STATE_BROKEN
+                            : 0);
+    return 0;
+}
+
+static int mend(mbedguard_guard *guard)
+{
+    int ret;
+
+    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    ret = mend_locked(guard);
+    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    return ret;
+}
+
+static int make_mutex(mbedguard_guard *guard)
+{
+    int ret = 0;
+
+    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    if ((mbedguard_load(&guard->users) & MUTEX_MADE) == 0) {
+        memset(&guard->mutex, 0, sizeof(guard->mutex));
+        if (mbedguard_thread_make(&guard->mutex) != 0)
+            ret = MBEDGUARD_ERR_THREADING;
+        else
+            (void) __atomic_fetch_or(&guard->users, MUTEX_MADE, __ATOMIC_ACQ_REL);
+    }
+    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    return ret;
+}
+
+int mbedguard_guard_use(mbedguard_guard *guard)
+{
+    int ret;
+
+    if (!mbedguard_guard_is_usable(guard)) {
+        ret = mend(guard);
+        if (ret != 0)
+            return ret;
+    }
+    if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) == 0)
+        return 0;
+    /* Counted first: a mutex that is made and has a user is not unmade. */
+    if ((__atomic_add_fetch(&guard->users, 1u, __ATOMIC_ACQ_REL) & MUTEX_MADE) != 0)
+        return 0;
+    ret = make_mutex(guard);
+    if (ret != 0)
+        mbedguard_count_down(&guard->users);
+    return ret;
+}
+
+void mbedguard_guard_unuse(mbedguard_guard *guard)
+{
+    if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) != 0)
+        mbedguard_count_down(&guard->users);
+}
+
+void mbedguard_guard_unmake(mbedguard_guard *guard)
+{
+    uint32_t alone = MUTEX_MADE;
+
+    if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) == 0 || !mbedguard_guard_is_usable(guard))
+        return;
+    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+        return;
+    if (__atomic_compare_exchange_n(&guard->users, &alone, 0, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        mbedguard_thread_unmake(&guard->mutex);
+    mbedguard_mutex_unlock(&mbedguard_process.claim);
+}
+
+#endif

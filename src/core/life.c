@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* From _init or _new to _free. */
+#include "core/life.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/keep.h"
+#include "core/lockcheck.h"
+
+#define HEADER_SIZE                                                                                \
+    ((sizeof(mbedguard_counted) + alignof(max_align_t) - 1) / alignof(max_align_t) *               \
+     alignof(max_align_t))
+
+static void *object_of(mbedguard_counted *counted)
+{
+    return (unsigned char *) counted + HEADER_SIZE;
+}
+
+mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard)
+{
+    /* What says that an object is counted says its size too, since a guard knows only its end. */
+    uint32_t size = mbedguard_load(&guard->counted);
+
+    if (size == 0)
+        return NULL;
+    return (mbedguard_counted *) (void *) ((unsigned char *) guard + sizeof(*guard) - size -
+                                           HEADER_SIZE);
+}
+
+static void make_raw(const mbedguard_type *type, void *object)
+{
+    if (type->raw_init != NULL)
+        type->raw_init(object);
+    else
+        memset(object, 0, type->size - sizeof(mbedguard_guard));
+}
+
+/* How to take an object in order to free it. TLS contexts run callbacks even then. */
+static unsigned how_to_free(const mbedguard_type *type)
+{
+    unsigned how = type->rank;
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+    how |= MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_BROKEN;
+#endif
+    return type->rank == MBEDGUARD_RANK_SSL ? how | MBEDGUARD_CALLS_OUT : how;
+}
+
+/* Nobody else is in. What a thread left in the middle is forgotten, not freed. */
+static void empty(const mbedguard_type *type, void *object, mbedguard_guard *guard)
+{
+#if !defined(MBEDGUARD_THREADING_NONE)
+    bool broken = (guard->state & MBEDGUARD_STATE_BROKEN) != 0;
+#else
+    bool broken = false;
+#endif
+
+    if (!broken && type->raw_free != NULL)
+        type->raw_free(object);
+    mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
+#if !defined(MBEDGUARD_THREADING_NONE)
+    guard->state &= ~MBEDGUARD_STATE_BROKEN;
+#endif
+}
+
+static void empty_in_place(const mbedguard_type *type, void *object, mbedguard_guard *guard)
+{
+    empty(type, object, guard);
+    mbedguard_keep_note_gone(guard);
+    make_raw(type, object);
+}
+
+static void give_back(mbedguard_counted *counted, mbedguard_guard *guard)
+{
+    /* Whatever stands here next must not look like a guard. */
+    memset(guard, 0, sizeof(*guard));
+    free(counted);
+}
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+/* Once, before the first object: no guard is there to do it. */
+static int start(void)
+{
+    int ret = mbedguard_process.started ? 0 : mbedguard_library_start();
+
+    mbedguard_process.started = ret == 0;
+    return ret;
+}
+
+void mbedguard_life_bury(mbedguard_counted *list)
+{
+    while (list != NULL) {
+        mbedguard_counted *next = list->next;
+        void *object = object_of(list);
+        mbedguard_guard *guard = mbedguard_guard_at_end(object, list->type->size);
+
+        empty(list->type, object, guard);
+        give_back(list, guard);
+        list = next;
+    }
+}
+
+static void make_guard(mbedguard_guard *guard, const char *where)
+{
+    (void) where;
+    guard->counted = 0;
+    mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
+}
+
+int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where)
+{
+    mbedguard_guard *guard;
+    mbedguard_counted *counted;
+
+    (void) where;
+    (void) how_to_free;
+    if (object == NULL)
+        return 0;
+    guard = mbedguard_guard_at_end(object, type->size);
+    counted = mbedguard_counted_of(guard);
+    if (counted == NULL) {
+        empty_in_place(type, object, guard);
+    } else if (--counted->refs == 0) {
+        counted->next = NULL;
+        mbedguard_life_bury(counted);
+    }
+    return 0;
+}
+
+#else
+
+static int start(void)
+{
+    mbedguard_thread *self = mbedguard_thread_here();
+    int ret;
+
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    ret = mbedguard_start(self);
+    mbedguard_thread_done(self);
+    return ret;
+}
+
+void mbedguard_life_bury(mbedguard_counted *list)
+{
+    mbedguard_thread *self;
+    mbedguard_counted *last = list;
+
+    if (list == NULL)
+        return;
+    /* Without memory for its state the thread holds nothing, and leaks rather than frees. */
+    self = mbedguard_thread_here();
+    if (self == NULL)
+        return;
+    while (last->next != NULL)
+        last = last->next;
+    last->next = self->morgue;
+    self->morgue = list;
+    if (self->count == 0)
+        mbedguard_life_settle(self);
+    mbedguard_thread_done(self);
+}
+
+/* The storage may hold anything, a guard of a frame that is gone included. */
+static void make_guard(mbedguard_guard *guard, const char *where)
+{
+    mbedguard_thread *self = mbedguard_thread_find();
+    mbedguard_hold *hold = self != NULL ? mbedguard_hold_find(self, guard) : NULL;
+
+    if (hold != NULL) {
+        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+        self->locks -= hold->locks;
+        mbedguard_hold_drop(self, hold);
+        (void) mbedguard_guard_release_keepers(self, guard);
+    }
+    mbedguard_thread_done(self);
+    mbedguard_guard_make(guard, false);
+    mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
+    guard->level = mbedguard_level_needed(guard);
+}
+
+/* Nobody refers to the object any more; the caller has let go of all that comes after it. */
+static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
+{
+    const mbedguard_type *type = counted->type;
+    void *object = object_of(counted);
+    mbedguard_guard *guard = mbedguard_guard_at_end(object, type->size);
+    int ret = mbedguard_guard_acquire(self, guard, how_to_free(type), where);
+
+    if (ret != 0)
+        return ret;
+    empty(type, object, guard);
+    (void) mbedguard_guard_give(self, guard, how_to_free(type));
+    mbedguard_keeper_settle(guard);
+    mbedguard_guard_unmake(guard);
+    give_back(counted, guard);
+    return 0;
+}
+
+void mbedguard_life_settle(mbedguard_thread *self)
+{
+    if (self->settling)
+        return;
+    self->settling = true;
+    while (self->count == 0 && (self->dying_count != 0 || self->morgue != NULL)) {
+        if (self->dying_count != 0) {
+            mbedguard_dying dying = self->dying[--self->dying_count];
+
+            (void) mbedguard_object_free(dying.type, dying.object, dying.where);
+        } else {
+            mbedguard_counted *counted = self->morgue;
+
+            self->morgue = counted->next;
+            (void) destroy(self, counted, counted->type->name);
+        }
+    }
+    self->settling = false;
+    if (self->dying_count == 0) {
+        free(self->dying);
+        self->dying = NULL;
+        self->dying_capacity = 0;
+    }
+}
+
+/* Called from a callback of a call on the object: note it for the end of that call. */
+static int put_off(mbedguard_thread *self, const mbedguard_type *type, void *object,
+                   const char *where)
+{
+    mbedguard_dying *entry;
+    uint32_t i;
+
+    for (i = 0; i < self->dying_count; i++) {
+        if (self->dying[i].object == object)
+            return 0;
+    }
+    if (self->dying_count == self->dying_capacity) {
+        uint32_t capacity = self->dying_capacity + 4;
+
+        entry = calloc(capacity, sizeof(*entry));
+        if (entry == NULL)
+            return MBEDGUARD_ERR_ALLOC_FAILED;
+        if (self->dying_count != 0)
+            memcpy(entry, self->dying, self->dying_count * sizeof(*entry));
+        free(self->dying);
+        self->dying = entry;
+        self->dying_capacity = capacity;
+    }
+    entry = &self->dying[self->dying_count++];
+    entry->type = type;
+    entry->object = object;
+    entry->where = where;
+    return 0;
+}
+
+/* This thread has it locked, and no call on it in progress. */
+static void free_under_lock(mbedguard_thread *self, const mbedguard_type *type, void *object,
+                            mbedguard_guard *guard, const char *where)
+{
+    mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+
+    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+    hold->calls++;
+    empty_in_place(type, object, guard);
+    hold = mbedguard_hold_find(self, guard);
+    if (hold != NULL)
+        hold->calls--;
+}
+
+void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard)
+{
+    mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    mbedguard_want want = { guard, hold->rank | MBEDGUARD_EXCLUSIVE };
+    mbedguard_dying dying;
+    uint32_t i = 0;
+
+    while (i < self->dying_count &&
+           mbedguard_guard_at_end(self->dying[i].object, self->dying[i].type->size) != guard)
+        i++;
+    /* If others are in, or keepers go on, it has to wait until this thread holds nothing. */
+    if (i == self->dying_count || (hold->flags & MBEDGUARD_HOLD_SHARED) != 0 ||
+        (mbedguard_how_wants_keepers(want.how) && mbedguard_keep_has_keepers(guard)))
+        return;
+    dying = self->dying[i];
+    self->dying[i] = self->dying[--self->dying_count];
+    if (hold->locks != 0) {
+        free_under_lock(self, dying.type, dying.object, guard, dying.where);
+        return;
+    }
+    hold->calls++;
+    empty_in_place(dying.type, dying.object, guard);
+    hold = mbedguard_hold_find(self, guard);
+    if (hold != NULL)
+        hold->calls--;
+}
+
+static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, void *object,
+                           mbedguard_guard *guard, const char *where)
+{
+    const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    unsigned how = how_to_free(type);
+    int ret;
+
+    if (hold != NULL && (hold->calls != 0 || hold->links != 0))
+        return put_off(self, type, object, where);
+    if (hold != NULL) {
+        free_under_lock(self, type, object, guard, where);
+        return 0;
+    }
+    ret = mbedguard_guard_enter(self, guard, how, where);
+    if (ret != 0)
+        return ret;
+    empty_in_place(type, object, guard);
+    ret = mbedguard_guard_give(self, guard, how);
+    /* The caller may reuse the storage now: nobody may still be on the way to it as a keeper. */
+    mbedguard_keeper_settle(guard);
+    return ret;
+}
+
+/* Drop a reference: 1 if it was the last one, 0 if not, or an error with the last one kept. */
+static int drop_reference(mbedguard_counted *counted, bool even_last)
+{
+    int ret = 0;
+
+    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    if (counted->refs > 1 || even_last)
+        ret = --counted->refs == 0;
+    else
+        ret = 1;
+    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    return ret;
+}
+
+static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbedguard_guard *guard,
+                        const char *where)
+{
+    const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    int ret = drop_reference(counted, false);
+
+    if (ret <= 0)
+        return ret;
+    /* Before the last reference goes, be sure that the object can be taken. */
+    if (hold == NULL) {
+        ret = mbedguard_guard_acquire(self, guard, how_to_free(counted->type), where);
+        if (ret != 0)
+            return ret;
+        (void) mbedguard_guard_give(self, guard, how_to_free(counted->type));
+    } else if (hold->calls == 0 && hold->links == 0) {
+        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+    }
+    ret = drop_reference(counted, true);
+    if (ret <= 0)
+        return ret;
+    if (hold == NULL)
+        return destroy(self, counted, where);
+    counted->next = NULL;
+    mbedguard_life_bury(counted);
+    return 0;
+}
+
+int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where)
+{
+    mbedguard_thread *self;
+    mbedguard_guard *guard;
+    mbedguard_counted *counted;
+    int saved_errno = errno;
+    int ret;
+
+    if (object == NULL)
+        return 0;
+    guard = mbedguard_guard_at_end(object, type->size);
+    self = mbedguard_thread_here();
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    ret = mbedguard_call_begin(self, how_to_free(type), where);
+    if (ret == 0) {
+        ret = mbedguard_guard_use(guard);
+        if (ret == MBEDGUARD_ERR_NOT_INITIALIZED)
+            mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_UNINITIALIZED, guard, where, NULL, NULL);
+        if (ret == 0) {
+            mbedguard_guard_unuse(guard);
+            counted = mbedguard_counted_of(guard);
+            ret = counted != NULL ? free_counted(self, counted, guard, where)
+                                  : free_in_storage(self, type, object, guard, where);
+            if (counted == NULL && ret == 0 && mbedguard_hold_find(self, guard) == NULL)
+                mbedguard_guard_unmake(guard);
+        }
+        mbedguard_call_end(self, how_to_free(type));
+    }
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+#endif
+
+int mbedguard_object_init(const mbedguard_type *type, void *object, const char *where)
+{
+    int ret;
+
+    if (object == NULL)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    ret = start();
+    if (ret != 0)
+        return ret;
+    make_guard(mbedguard_guard_at_end(object, type->size), where);
+    make_raw(type, object);
+    return 0;
+}
+
+void *mbedguard_object_create(const mbedguard_type *type, const char *where)
+{
+    mbedguard_counted *counted = calloc(1, HEADER_SIZE + type->size);
+
+    if (counted == NULL)
+        return NULL;
+    if (mbedguard_object_init(type, object_of(counted), where) != 0) {
+        free(counted);
+        return NULL;
+    }
+    counted->type = type;
+    counted->refs = 1;
+    mbedguard_guard_at_end(object_of(counted), type->size)->counted = (uint32_t) type->size;
+    return object_of(counted);
+}
+
+int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where)
+{
+    mbedguard_counted *counted;
+    int ret = MBEDGUARD_ERR_OVERFLOW;
+
+    (void) where;
+    if (object == NULL)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    counted = mbedguard_counted_of(mbedguard_guard_at_end(object, type->size));
+    if (counted == NULL)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    if (counted->refs != SIZE_MAX) {
+        counted->refs++;
+        ret = 0;
+    }
+    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    return ret;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The life of objects: counted ones, and those that are freed in the middle of a call. */
+#ifndef MBEDGUARD_CORE_LIFE_H
+#define MBEDGUARD_CORE_LIFE_H
+
+#include "core/enter.h"
+#include "core/process.h"
+
+/* In front of an object made by mbedguard_object_create(). refs is protected by process.keep. */
+typedef struct mbedguard_counted {
+    const mbedguard_type *type;
+    struct mbedguard_counted *next; /* in a list of those with no reference left */
+    size_t refs;
+} mbedguard_counted;
+
+/* The counted object that a guard is the end of, or NULL. */
+mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard);
+
+/* Free what has no reference left, now or, if this thread holds guards, when it holds none. */
+void mbedguard_life_bury(mbedguard_counted *list);
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+/* The last call of this thread on an object that it holds ends: free it if that was asked for. */
+void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard);
+/* This thread holds nothing: free all that waited for this. */
+void mbedguard_life_settle(mbedguard_thread *self);
+#endif
+
+#endif /* MBEDGUARD_CORE_LIFE_H */

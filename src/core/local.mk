@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Core: threading backends and guards. It sees neither Mbed TLS nor anything emitted, so that it
+# cannot come to depend on them.
+
+noinst_LTLIBRARIES += libmbedguard-core.la
+
+core_cppflags = $(internal_cppflags) $(public_cppflags)
+
+core_sources = \
+    src/core/annotate.h \
+    src/core/atomic.h \
+    src/core/claim.c \
+    src/core/edge.c \
+    src/core/enter.h \
+    src/core/error.c \
+    src/core/exit.c \
+    src/core/fork.c \
+    src/core/guard.c \
+    src/core/guard_state.h \
+    src/core/hold.c \
+    src/core/hold.h \
+    src/core/keep.c \
+    src/core/keep.h \
+    src/core/keeper.c \
+    src/core/level.c \
+    src/core/life.c \
+    src/core/life.h \
+    src/core/lock.c \
+    src/core/lockcheck.c \
+    src/core/lockcheck.h \
+    src/core/process.h \
+    src/core/set.c \
+    src/core/start.c \
+    src/core/thread.h \
+    src/core/thread_alt.c \
+    src/core/thread_none.c \
+    src/core/thread_pthread.c \
+    src/core/wait.c
+
+libmbedguard_core_la_SOURCES = $(core_sources)
+libmbedguard_core_la_CPPFLAGS = $(core_cppflags)

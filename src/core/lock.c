@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* The public locks for several calls: behind the macros of guard.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/guard_state.h"
+#include "core/lockcheck.h"
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+int mbedguard_object_lock(const void *object, size_t size, unsigned rank, const char *where)
+{
+    (void) size;
+    (void) rank;
+    (void) where;
+    return object != NULL ? 0 : MBEDGUARD_ERR_BAD_INPUT;
+}
+
+int mbedguard_object_trylock(const void *object, size_t size, unsigned rank, const char *where)
+{
+    return mbedguard_object_lock(object, size, rank, where);
+}
+
+int mbedguard_object_unlock(const void *object, size_t size, const char *where)
+{
+    return mbedguard_object_lock(object, size, 0, where);
+}
+
+int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const char *where)
+{
+    (void) where;
+    return set != NULL || count == 0 ? 0 : MBEDGUARD_ERR_BAD_INPUT;
+}
+
+int mbedguard_object_unlock_set(const mbedguard_object *set, size_t count, const char *where)
+{
+    return mbedguard_object_lock_set(set, count, where);
+}
+
+int mbedguard_object_counters(const void *object, size_t size, unsigned rank,
+                              mbedguard_counters *counters, const char *where)
+{
+    if (counters == NULL)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    memset(counters, 0, sizeof(*counters));
+    return mbedguard_object_lock(object, size, rank, where);
+}
+
+int mbedguard_count_acquisitions(int on)
+{
+    (void) on;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+#else
+
+/* Sets up to here need no heap. */
+#define SET_INLINE 16u
+
+static unsigned how_to_lock(unsigned rank)
+{
+    return (rank & MBEDGUARD_HOW_RANK) | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_EXPLICIT;
+}
+
+static int lock_one(const void *object, size_t size, unsigned how, const char *where)
+{
+    mbedguard_thread *self;
+    int saved_errno = errno;
+    int ret;
+
+    if (object == NULL || size < sizeof(mbedguard_guard))
+        return MBEDGUARD_ERR_BAD_INPUT;
+    self = mbedguard_thread_here();
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    ret = mbedguard_call_begin(self, how, where);
+    if (ret == 0) {
+        ret = mbedguard_guard_enter(self, mbedguard_guard_at_end(object, size), how, where);
+        if (ret != 0)
+            mbedguard_call_end(self, how);
+    }
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+int mbedguard_object_lock(const void *object, size_t size, unsigned rank, const char *where)
+{
+    return lock_one(object, size, how_to_lock(rank), where);
+}
+
+int mbedguard_object_trylock(const void *object, size_t size, unsigned rank, const char *where)
+{
+    if (object != NULL && !mbedguard_thread_can_try())
+        return MBEDGUARD_ERR_UNSUPPORTED;
+    return lock_one(object, size, how_to_lock(rank) | MBEDGUARD_HOW_TRY, where);
+}
+
+/* A stranger may not read the guard: who holds it is told only where it is kept for that. */
+static int not_locked(mbedguard_thread *self, const mbedguard_guard *guard, const char *where)
+{
+#if defined(MBEDGUARD_LOCKCHECK)
+    const mbedguard_hold *hold = self != NULL ? mbedguard_hold_find(self, guard) : NULL;
+    const char *holder = hold != NULL ? mbedguard_hold_where(hold)
+                                      : __atomic_load_n(&guard->holder, __ATOMIC_ACQUIRE);
+
+    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_NOT_LOCKED, guard, where,
+                             holder != NULL ? guard : NULL, holder);
+#else
+    (void) self;
+    (void) guard;
+    (void) where;
+#endif
+    return MBEDGUARD_ERR_NOT_LOCKED;
+}
+
+static int unlock_one(mbedguard_thread *self, mbedguard_guard *guard, const char *where)
+{
+    int ret = self != NULL ? mbedguard_guard_give(self, guard, MBEDGUARD_HOW_EXPLICIT)
+                           : MBEDGUARD_ERR_NOT_LOCKED;
+
+    return ret == MBEDGUARD_ERR_NOT_LOCKED ? not_locked(self, guard, where) : ret;
+}
+
+int mbedguard_object_unlock(const void *object, size_t size, const char *where)
+{
+    mbedguard_thread *self;
+    int saved_errno = errno;
+    int ret;
+
+    if (object == NULL || size < sizeof(mbedguard_guard))
+        return MBEDGUARD_ERR_BAD_INPUT;
+    self = mbedguard_thread_find();
+    ret = unlock_one(self, mbedguard_guard_at_end(object, size), where);
+    if (self != NULL)
+        mbedguard_call_end(self, 0);
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+int mbedguard_object_borrow(const void *object, size_t size, unsigned rank, void *raw,
+                            size_t raw_size, const char *where)
+{
+    int ret = mbedguard_object_lock(object, size, rank, where);
+
+    (void) raw_size;
+    /* The raw object is the first member. All pointers to structs look alike, but *raw has its own type. */
+    if (ret == 0)
+        memcpy(raw, &object, sizeof(object));
+    else
+        memset(raw, 0, sizeof(object));
+    return ret;
+}
+
+static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
+{
+    mbedguard_thread *self = mbedguard_thread_here();
+    int ret;
+
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    count = mbedguard_set_arrange(wants, count);
+    ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, where);
+    if (ret == 0) {
+        ret = mbedguard_set_take(self, wants, count, where);
+        if (ret != 0)
+            mbedguard_call_end(self, MBEDGUARD_HOW_EXPLICIT);
+    }
+    mbedguard_thread_done(self);
+    return ret;
+}
+
+int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const char *where)
+{
+    mbedguard_want few[SET_INLINE];
+    mbedguard_want *wants = few;
+    int saved_errno = errno;
+    size_t i;
+    int ret;
+
+    if (set == NULL || count == 0)
+        return count == 0 ? 0 : MBEDGUARD_ERR_BAD_INPUT;
+    if (count > SET_INLINE)
+        wants = calloc(count, sizeof(*wants));
+    if (wants == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    for (i = 0; i < count; i++) {
+        wants[i].guard = set[i].object != NULL
+                             ? mbedguard_guard_at_end(set[i].object, set[i].size)
+                             : NULL;
+        wants[i].how = how_to_lock(set[i].rank);
+    }
+    ret = lock_wants(wants, count, where);
+    if (wants != few)
+        free(wants);
+    errno = saved_errno;
+    return ret;
+}
+
+/* An object that stands in the set twice was locked once. */
+static bool is_repeated(const mbedguard_object *set, size_t index)
+{
+    size_t i;
+
+    for (i = 0; i < index; i++) {
+        if (set[i].object == set[index].object)
+            return true;
+    }
+    return false;
+}
+
+int mbedguard_object_unlock_set(const mbedguard_object *set, size_t count, const char *where)
+{
+    size_t i;
+    int ret = 0;
+
+    if (set == NULL && count != 0)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    for (i = count; i > 0; i--) {
+        int failed;
+
+        if (set[i - 1].object == NULL || is_repeated(set, i - 1))
+            continue;
+        failed = mbedguard_object_unlock(set[i - 1].object, set[i - 1].size, where);
+        if (ret == 0)
+            ret = failed;
+    }
+    return ret;
+}
+
+static int read_counters(mbedguard_thread *self, mbedguard_guard *guard, unsigned how,
+                         mbedguard_counters *counters, const char *where)
+{
+    int ret = mbedguard_guard_enter(self, guard, how, where);
+
+    if (ret != 0)
+        return ret;
+    counters->acquisitions = guard->acquisitions;
+    counters->contentions = guard->contentions;
+    return mbedguard_guard_give(self, guard, how);
+}
+
+int mbedguard_object_counters(const void *object, size_t size, unsigned rank,
+                              mbedguard_counters *counters, const char *where)
+{
+    /* Reading them is no acquisition. */
+    unsigned how = (rank & MBEDGUARD_HOW_RANK) | MBEDGUARD_USE | MBEDGUARD_IN_CALLBACK |
+                   MBEDGUARD_HOW_UNSEEN;
+    mbedguard_thread *self;
+    int saved_errno = errno;
+    int ret;
+
+    if (object == NULL || size < sizeof(mbedguard_guard) || counters == NULL)
+        return MBEDGUARD_ERR_BAD_INPUT;
+    memset(counters, 0, sizeof(*counters));
+    self = mbedguard_thread_here();
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    ret = mbedguard_call_begin(self, how, where);
+    if (ret == 0) {
+        ret = read_counters(self, mbedguard_guard_at_end(object, size), how, counters, where);
+        mbedguard_call_end(self, how);
+    }
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+int mbedguard_count_acquisitions(int on)
+{
+    if (!mbedguard_thread_can_try())
+        return MBEDGUARD_ERR_UNSUPPORTED;
+    if (on != 0)
+        mbedguard_set_slow(mbedguard_process.slow | MBEDGUARD_SLOW_COUNTING);
+    else
+        mbedguard_set_slow(mbedguard_process.slow & ~MBEDGUARD_SLOW_COUNTING);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What the core has once per process, and the order in which its own locks nest. */
+#ifndef MBEDGUARD_CORE_PROCESS_H
+#define MBEDGUARD_CORE_PROCESS_H
+
+#include "core/hold.h"
+#include "core/thread.h"
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+typedef struct mbedguard_process {
+    mbedguard_mutex keep; /* nothing, but named so that keep.c reads the same */
+    bool started;
+} mbedguard_process_state;
+
+#else
+
+#define MBEDGUARD_PARK_BUCKETS 64u
+
+/* Where threads wait for guards; guards hash to buckets, so waking is for whoever it concerns. */
+typedef struct mbedguard_bucket {
+    mbedguard_mutex mutex; /* inside a guard's mutex or process.keep; nothing inside */
+    mbedguard_cond cond;
+    uint32_t seq; /* protected by mutex; each wake changes it */
+} mbedguard_bucket;
+
+/* Reasons why every call has to look closer. */
+#define MBEDGUARD_SLOW_COUNTING 0x01u /* acquisitions are counted */
+#define MBEDGUARD_SLOW_MAKE 0x02u     /* zero bytes are no mutex: made on first use */
+void mbedguard_set_slow(uint32_t reasons);
+
+/* What an initialised guard begins with. */
+#define MBEDGUARD_MAGIC 0x6D62671Du
+
+typedef struct mbedguard_process {
+    /* Taken with no guard held; guards inside it. Protects started and what is started. */
+    mbedguard_mutex start;
+    /* Inside everything, nothing inside: makes, heals and claims guards. */
+    mbedguard_mutex claim;
+    /* Inside guards; only buckets inside: edges, references, pins (keep.c, life.c). */
+    mbedguard_mutex keep;
+    mbedguard_bucket park[MBEDGUARD_PARK_BUCKETS];
+    bool started;
+    /* Written while the process has one thread: by the child of a fork, and by setters. */
+    uint32_t generation;
+    uint32_t slow;
+    /* The magic of guards that need no closer look: of those that were initialised, and zeroed. */
+    uint32_t quick_magic;
+    uint32_t quick_zero;
+} mbedguard_process_state;
+
+/*
+ * Before a thread's first guard: mbedguard_library_start() once per process. Every thread comes by
+ * here once, so that what was started is visible to it.
+ */
+int mbedguard_start(mbedguard_thread *self);
+
+/*
+ * Wait until mbedguard_unpark() is called for the address; may return sooner. The caller holds `held`,
+ * which protects what it waits for; it is let go meanwhile. Returns 0 or MBEDGUARD_ERR_THREADING with
+ * `held` held, or MBEDGUARD_PARK_LOST where it could not be locked again.
+ */
+#define MBEDGUARD_PARK_LOST 1
+int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held);
+/* The caller holds the lock that protects what is waited for. */
+void mbedguard_unpark(const void *address);
+
+/* Fork: installed by mbedguard_thread_start() of a backend that has it. */
+void mbedguard_fork_prepare(void);
+void mbedguard_fork_parent(void);
+void mbedguard_fork_child(void);
+
+/* The end of a thread that was watched. */
+void mbedguard_exit_thread(mbedguard_thread *self);
+
+#endif
+
+extern mbedguard_process_state mbedguard_process __attribute__((visibility("hidden")));
+
+#endif /* MBEDGUARD_CORE_PROCESS_H */

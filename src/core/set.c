@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Several guards at once, in order, with the keepers of those that want them. */
+#include "core/guard_state.h"
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+
+#include <errno.h>
+
+#include "core/keep.h"
+
+/* Not an error: the set has to be taken anew, because its order or its keepers have changed. */
+#define TAKE_AGAIN 1
+
+static mbedguard_key key_of_want(const mbedguard_want *want)
+{
+    return mbedguard_key_of(want->guard, want->how & MBEDGUARD_HOW_RANK);
+}
+
+static bool comes_before(const mbedguard_want *a, const mbedguard_want *b)
+{
+    if (a->guard == NULL || b->guard == NULL)
+        return a->guard != NULL && b->guard == NULL;
+    return mbedguard_key_compare(key_of_want(a), key_of_want(b)) < 0;
+}
+
+/* Sets are small, and mostly in order already. */
+static void sort(mbedguard_want *set, size_t count)
+{
+    size_t i;
+
+    for (i = 1; i < count; i++) {
+        mbedguard_want moved = set[i];
+        size_t j = i;
+
+        while (j > 0 && comes_before(&moved, &set[j - 1])) {
+            set[j] = set[j - 1];
+            j--;
+        }
+        set[j] = moved;
+    }
+}
+
+static unsigned stronger_mode(unsigned a, unsigned b)
+{
+    if (a == MBEDGUARD_EXCLUSIVE || b == MBEDGUARD_EXCLUSIVE)
+        return MBEDGUARD_EXCLUSIVE;
+    return a == MBEDGUARD_USE || b == MBEDGUARD_USE ? MBEDGUARD_USE : MBEDGUARD_SHARED;
+}
+
+size_t mbedguard_set_arrange(mbedguard_want *set, size_t count)
+{
+    size_t kept = 0;
+    size_t i;
+
+    sort(set, count);
+    for (i = 0; i < count && set[i].guard != NULL; i++) {
+        if (kept != 0 && set[kept - 1].guard == set[i].guard) {
+            unsigned mode = stronger_mode(set[kept - 1].how & MBEDGUARD_HOW_MODE,
+                                          set[i].how & MBEDGUARD_HOW_MODE);
+
+            set[kept - 1].how = ((set[kept - 1].how | set[i].how) & ~MBEDGUARD_HOW_MODE) | mode;
+        } else {
+            set[kept++] = set[i];
+        }
+    }
+    for (i = kept; i < count; i++) {
+        set[i].guard = NULL;
+        set[i].how = 0;
+    }
+    return kept;
+}
+
+/* What the thread held before the set; and what the set is. */
+typedef struct taking {
+    mbedguard_thread *self;
+    mbedguard_want *set;
+    size_t count;
+    size_t taken;
+    bool anything; /* was held before */
+    mbedguard_key last; /* of what was held before */
+    const char *where;
+} taking;
+
+/* Whether only the set itself stands in the way of a guard that it needs now. */
+static bool is_overtaken(const taking *t, const mbedguard_guard *guard, unsigned rank)
+{
+    const mbedguard_hold *hold = mbedguard_hold_last(t->self);
+    mbedguard_key key = mbedguard_key_of(guard, rank);
+
+    if (hold == NULL || mbedguard_hold_find(t->self, guard) != NULL)
+        return false;
+    if (t->anything && mbedguard_key_compare(key, t->last) <= 0)
+        return false;
+    return mbedguard_key_compare(key, mbedguard_key_of_hold(hold)) < 0;
+}
+
+static int take_held_keeper(const taking *t, const mbedguard_keeper *keeper)
+{
+    unsigned how = keeper->key.rank | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_KEEPER;
+    int ret = mbedguard_guard_acquire(t->self, keeper->keeper, how, t->where);
+
+    return ret != 0 ? ret : mbedguard_link_add(t->self, keeper->keeper, keeper->kept);
+}
+
+static void release_if_idle(mbedguard_thread *self, const mbedguard_guard *guard)
+{
+    mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+
+    if (hold != NULL && hold->calls == 0 && hold->locks == 0 && hold->links == 0)
+        (void) mbedguard_guard_release(self, hold);
+}
+
+static int take_pinned_keeper(const taking *t, mbedguard_keeper *keeper)
+{
+    unsigned tried = t->set[0].how & MBEDGUARD_HOW_TRY;
+    unsigned how = keeper->key.rank | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_KEEPER |
+                   MBEDGUARD_HOW_BROKEN | tried;
+    int ret = TAKE_AGAIN;
+
+    if (!is_overtaken(t, keeper->keeper, keeper->key.rank))
+        ret = mbedguard_guard_acquire(t->self, keeper->keeper, how, t->where);
+    if (ret != 0) {
+        mbedguard_keeper_unpin(keeper);
+        /* Its storage was dropped without being freed: nothing can use it, nor what it kept. */
+        if (ret == MBEDGUARD_ERR_NOT_INITIALIZED) {
+            mbedguard_keep_release(keeper->keeper, MBEDGUARD_SLOT_ALL);
+            ret = 0;
+        }
+        return ret;
+    }
+    if (!mbedguard_keeper_confirm(keeper)) {
+        /* It let go meanwhile. Its owner waits for the pin before the storage may vanish. */
+        release_if_idle(t->self, keeper->keeper);
+        mbedguard_keeper_unpin(keeper);
+        return 0;
+    }
+    ret = mbedguard_link_add(t->self, keeper->keeper, keeper->kept);
+    if (ret != 0)
+        release_if_idle(t->self, keeper->keeper);
+    return ret;
+}
+
+static int take_want(taking *t)
+{
+    const mbedguard_want *want = &t->set[t->taken];
+    int ret;
+
+    if (is_overtaken(t, want->guard, want->how & MBEDGUARD_HOW_RANK))
+        return TAKE_AGAIN;
+    ret = mbedguard_guard_acquire(t->self, want->guard, want->how, t->where);
+    if (ret == 0)
+        t->taken++;
+    return ret;
+}
+
+/* One more keeper or guard. 0 goes on; done is set when nothing is left to take. */
+static int take_next(taking *t, bool *done)
+{
+    mbedguard_key limit;
+    mbedguard_keeper keeper;
+    bool all = t->taken == t->count;
+    int found;
+
+    if (!all)
+        limit = key_of_want(&t->set[t->taken]);
+    found = mbedguard_keeper_find(t->self, t->set, t->count, all ? NULL : &limit, &keeper);
+    if (found < 0)
+        return found;
+    if (found != 0)
+        return keeper.held ? take_held_keeper(t, &keeper) : take_pinned_keeper(t, &keeper);
+    if (!all)
+        return take_want(t);
+    *done = true;
+    return 0;
+}
+
+static void undo(taking *t)
+{
+    size_t i;
+
+    while (t->taken > 0) {
+        t->taken--;
+        (void) mbedguard_guard_give(t->self, t->set[t->taken].guard, t->set[t->taken].how);
+    }
+    for (i = 0; i < t->count; i++) {
+        if (mbedguard_hold_find(t->self, t->set[i].guard) == NULL)
+            (void) mbedguard_guard_release_keepers(t->self, t->set[i].guard);
+    }
+}
+
+int mbedguard_set_take(mbedguard_thread *self, mbedguard_want *set, size_t count, const char *where)
+{
+    const mbedguard_hold *last = mbedguard_hold_last(self);
+    taking t = { self, set, count, 0, last != NULL, { NULL, 0, 0 }, where };
+    bool done = count == 0;
+    int ret = 0;
+
+    if (last != NULL)
+        t.last = mbedguard_key_of_hold(last);
+    while (!done && ret == 0) {
+        ret = take_next(&t, &done);
+        if (ret == 0)
+            continue;
+        undo(&t);
+        if (ret == TAKE_AGAIN) {
+            sort(set, count);
+            ret = 0;
+        }
+    }
+    return ret;
+}
+
+static unsigned flags_of(const mbedguard_want *set, size_t count)
+{
+    unsigned flags = 0;
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        flags |= set[i].how & (MBEDGUARD_CALLS_OUT | MBEDGUARD_MAY_WAIT | MBEDGUARD_HOW_EXPLICIT);
+    return flags;
+}
+
+int mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where)
+{
+    mbedguard_thread *self = mbedguard_thread_here();
+    int saved_errno = errno;
+    unsigned flags;
+    int ret;
+
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    count = mbedguard_set_arrange(set, count);
+    flags = flags_of(set, count);
+    ret = mbedguard_call_begin(self, flags, where);
+    if (ret == 0) {
+        ret = mbedguard_set_take(self, set, count, where);
+        if (ret != 0)
+            mbedguard_call_end(self, flags);
+    }
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+int mbedguard_leave_set(mbedguard_want *set, size_t count)
+{
+    mbedguard_thread *self;
+    int saved_errno = errno;
+    unsigned flags;
+    int ret = 0;
+
+    while (count > 0 && set[count - 1].guard == NULL)
+        count--;
+    if (count == 0)
+        return 0;
+    self = mbedguard_thread_find();
+    if (self == NULL)
+        return MBEDGUARD_ERR_NOT_LOCKED;
+    flags = flags_of(set, count);
+    while (count > 0) {
+        int failed;
+
+        count--;
+        failed = mbedguard_guard_give(self, set[count].guard, set[count].how);
+        if (ret == 0)
+            ret = failed;
+    }
+    mbedguard_call_end(self, flags);
+    mbedguard_thread_done(self);
+    errno = saved_errno;
+    return ret;
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * What the core asks of a threading backend: thread_pthread.c, thread_alt.c or thread_none.c.
+ * The functions of the pthread backend that every call runs are inline.
+ */
+#ifndef MBEDGUARD_CORE_THREAD_H
+#define MBEDGUARD_CORE_THREAD_H
+
+#include <stdbool.h>
+
+#include <mbedguard/threading.h>
+
+#include "core/annotate.h"
+
+/* A mutex of the core's own, so that clang can follow it; guards use the bare backend type. */
+typedef struct MBEDGUARD_CAPABILITY("mutex") mbedguard_mutex {
+    mbedguard_threading_mutex_t raw;
+} mbedguard_mutex;
+
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+
+#if defined(__GNUC__) && !defined(__clang__)
+/* Every call runs these two: spare them the detour through the procedure linkage table. */
+extern int pthread_mutex_lock(pthread_mutex_t *mutex) __attribute__((noplt));
+extern int pthread_mutex_unlock(pthread_mutex_t *mutex) __attribute__((noplt));
+#endif
+
+typedef pthread_cond_t mbedguard_cond;
+#define MBEDGUARD_MUTEX_INITIALIZER { PTHREAD_MUTEX_INITIALIZER }
+
+static inline int mbedguard_thread_lock(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_lock(mutex);
+}
+static inline int mbedguard_thread_unlock(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_unlock(mutex);
+}
+/* Shared locks are counted under the mutex. */
+static inline bool mbedguard_thread_native_shared(void)
+{
+    return false;
+}
+static inline int mbedguard_thread_lock_shared(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_lock(mutex);
+}
+static inline int mbedguard_thread_unlock_shared(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_unlock(mutex);
+}
+static inline bool mbedguard_thread_can_wait(void)
+{
+    return true;
+}
+static inline bool mbedguard_thread_can_try(void)
+{
+    return true;
+}
+
+#elif defined(MBEDGUARD_THREADING_ALT)
+
+typedef mbedguard_threading_cond_t mbedguard_cond;
+#define MBEDGUARD_MUTEX_INITIALIZER { { { { 0 } } } }
+
+int mbedguard_thread_lock(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_unlock(mbedguard_threading_mutex_t *mutex);
+bool mbedguard_thread_native_shared(void);
+int mbedguard_thread_lock_shared(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_unlock_shared(mbedguard_threading_mutex_t *mutex);
+bool mbedguard_thread_can_wait(void);
+bool mbedguard_thread_can_try(void);
+#else
+
+#define MBEDGUARD_MUTEX_INITIALIZER { { 0 } }
+
+#endif
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+static inline int mbedguard_mutex_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
+    MBEDGUARD_NO_ANALYSIS
+{
+    (void) mutex;
+    return 0;
+}
+static inline void mbedguard_mutex_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
+    MBEDGUARD_NO_ANALYSIS
+{
+    (void) mutex;
+}
+
+#else
+
+/* Where zeroed storage is no mutex yet, it is made on first use: see claim.c. */
+int mbedguard_thread_make(mbedguard_threading_mutex_t *mutex);
+void mbedguard_thread_unmake(mbedguard_threading_mutex_t *mutex);
+
+/* 0 locked, 1 another thread has it, any other value failed. */
+int mbedguard_thread_trylock(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
+
+/*
+ * Lock where failure has no way out: on leaving, and after a wait. Tries again, since a backend that
+ * fails now may not fail next time; gives up in the end rather than hang.
+ */
+int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex);
+
+static inline int mbedguard_mutex_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
+    MBEDGUARD_NO_ANALYSIS
+{
+    return mbedguard_thread_lock(&mutex->raw) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
+}
+static inline void mbedguard_mutex_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
+    MBEDGUARD_NO_ANALYSIS
+{
+    (void) mbedguard_thread_unlock(&mutex->raw);
+}
+
+/* Once per process, before the first guard is taken, under the start mutex; 0 or an error. */
+int mbedguard_thread_start(void);
+
+/* Cancellation off and on again; where there is no cancellation, nothing. */
+int mbedguard_thread_cancel_off(void);
+void mbedguard_thread_cancel_restore(int state);
+
+/*
+ * Have mbedguard_exit_thread(thread) called when the calling thread ends; 0 or an error. Backends
+ * that learn nothing of the end of threads return 0.
+ */
+int mbedguard_thread_watch_exit(void *thread);
+
+/* Whether address lies on the stack of the calling thread, as far as the platform tells. */
+bool mbedguard_thread_on_stack(const void *address);
+
+#endif
+
+#endif /* MBEDGUARD_CORE_THREAD_H */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* POSIX threads: waiting, cancellation, the end of threads, fork. */
+#define _GNU_SOURCE /* pthread_getattr_np() */
+
+#include "core/process.h"
+
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+
+#include <errno.h>
+#include <string.h>
+
+/* What can be started once only is not started again after a later step failed. */
+static bool handlers_installed;
+static bool key_made;
+static pthread_key_t exit_key;
+
+int mbedguard_thread_trylock(mbedguard_threading_mutex_t *mutex)
+{
+    int failed = pthread_mutex_trylock(mutex);
+
+    return failed == EBUSY ? 1 : failed == 0 ? 0 : -1;
+}
+
+int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_cond_wait(cond, mutex);
+}
+
+int mbedguard_thread_cond_broadcast(mbedguard_cond *cond)
+{
+    return pthread_cond_broadcast(cond);
+}
+
+/* Pthreads fail to lock only where the mutex is destroyed: trying again is of no use. */
+int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_lock(mutex);
+}
+
+int mbedguard_thread_make(mbedguard_threading_mutex_t *mutex)
+{
+    return pthread_mutex_init(mutex, NULL);
+}
+
+void mbedguard_thread_unmake(mbedguard_threading_mutex_t *mutex)
+{
+    (void) pthread_mutex_destroy(mutex);
+}
+
+static void at_exit_of_thread(void *thread)
+{
+    mbedguard_exit_thread(thread);
+}
+
+static int make_buckets(void)
+{
+    unsigned i;
+
+    for (i = 0; i < MBEDGUARD_PARK_BUCKETS; i++) {
+        if (pthread_mutex_init(&mbedguard_process.park[i].mutex.raw, NULL) != 0 ||
+            pthread_cond_init(&mbedguard_process.park[i].cond, NULL) != 0)
+            return MBEDGUARD_ERR_THREADING;
+    }
+    return 0;
+}
+
+int mbedguard_thread_start(void)
+{
+    static const pthread_mutex_t initializer = PTHREAD_MUTEX_INITIALIZER;
+    static const pthread_mutex_t zero;
+
+    if (memcmp(&initializer, &zero, sizeof(zero)) != 0)
+        mbedguard_set_slow(mbedguard_process.slow | MBEDGUARD_SLOW_MAKE);
+    if (!key_made) {
+        if (make_buckets() != 0)
+            return MBEDGUARD_ERR_THREADING;
+        if (pthread_key_create(&exit_key, at_exit_of_thread) != 0)
+            return MBEDGUARD_ERR_THREADING;
+        key_made = true;
+    }
+    if (!handlers_installed) {
+        if (pthread_atfork(mbedguard_fork_prepare, mbedguard_fork_parent, mbedguard_fork_child) != 0)
+            return MBEDGUARD_ERR_ALLOC_FAILED;
+        handlers_installed = true;
+    }
+    return 0;
+}
+
+int mbedguard_thread_cancel_off(void)
+{
+    int state = PTHREAD_CANCEL_ENABLE;
+
+    (void) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    return state;
+}
+
+void mbedguard_thread_cancel_restore(int state)
+{
+    (void) pthread_setcancelstate(state, NULL);
+}
+
+int mbedguard_thread_watch_exit(void *thread)
+{
+    return pthread_setspecific(exit_key, thread) == 0 ? 0 : MBEDGUARD_ERR_ALLOC_FAILED;
+}
+
+bool mbedguard_thread_on_stack(const void *address)
+{
+#if defined(__linux__)
+    pthread_attr_t attributes;
+    void *base;
+    size_t size;
+    bool inside = false;
+
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return false;
+    if (pthread_attr_getstack(&attributes, &base, &size) == 0)
+        inside = (uintptr_t) address >= (uintptr_t) base &&
+                 (uintptr_t) address - (uintptr_t) base < size;
+    (void) pthread_attr_destroy(&attributes);
+    return inside;
+#else
+    (void) address;
+    return false;
+#endif
+}
+
+unsigned mbedguard_threading_features(void)
+{
+    unsigned features = MBEDGUARD_FEATURE_THREADS | MBEDGUARD_FEATURE_SHARED |
+                        MBEDGUARD_FEATURE_TRYLOCK | MBEDGUARD_FEATURE_WAIT |
+                        MBEDGUARD_FEATURE_FORK | MBEDGUARD_FEATURE_CANCEL;
+
+#if defined(MBEDGUARD_LOCKCHECK)
+    features |= MBEDGUARD_FEATURE_LOCKCHECK;
+#endif
+    return features;
+}
+
+int mbedguard_threading_set_alt(void (*mutex_init)(mbedguard_threading_mutex_t *),
+                                void (*mutex_free)(mbedguard_threading_mutex_t *),
+                                int (*mutex_lock)(mbedguard_threading_mutex_t *),
+                                int (*mutex_unlock)(mbedguard_threading_mutex_t *))
+{
+    (void) mutex_init;
+    (void) mutex_free;
+    (void) mutex_lock;
+    (void) mutex_unlock;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+int mbedguard_threading_set_alt_ext(const mbedguard_threading_ops *ops)
+{
+    (void) ops;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+int mbedguard_threading_free_alt(void)
+{
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+#endif
