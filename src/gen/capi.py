@@ -115,7 +115,10 @@ class Types(object):
             out["function"] = self.function(spec, rest, where, owner, None)
             return out
         if rest:
-            out["pointee_array"] = bounds(rest)
+            out["pointee_array"] = bounds(rest[:leading(rest, Array)])
+            if not all(isinstance(link, Array) for link in rest):
+                self.errors.append(CError(where, "%s: the type '%s' is too intricate"
+                                          % (owner, out["text"])))
         self.check_known(spec.base, where, owner)
         resolved, depth, const, function = self.bottom(spec.base)
         out["resolved"] = resolved

@@ -85,6 +85,7 @@ class Parser(object):
         self.at = 0
         self.open_linkage = []   # where each  extern "C" {  was opened
         self.composites = []     # every struct, union and enum seen, in order
+        self.typedefs = set()    # names of the typedefs so far
         self.prototype = 0       # how many parameter lists we are in
 
     # --- moving over tokens -------------------------------------------------------------
@@ -205,6 +206,8 @@ class Parser(object):
             return [Decl(None, spec, [], first.where, first.doc)]
         while True:
             decl = self.declarator_of(spec, first.doc)
+            if "typedef" in spec.storage:
+                self.typedefs.add(decl.name)
             if self.peek() == "{":
                 if not (decl.chain and isinstance(decl.chain[0], Function)):
                     self.fail("a body after '%s', which is no function" % decl.name)
@@ -369,9 +372,14 @@ class Parser(object):
     def starts_declarator(self, named):
         """Whether '(' opens a declarator rather than a parameter list."""
         text = self.peek(1)
-        if text in ("*", "(") or text in ATTRIBUTE or text in IGNORED:
+        if named or text in ("*", "(") or text in ATTRIBUTE or text in IGNORED:
             return True
-        return named
+        if self.is_name(1) and self.peek(2) == ")":
+            if self.peek(3) in ("(", "["):
+                return True
+            if text not in self.typedefs:
+                self.fail("'(%s)' may be a name or a parameter list" % text)
+        return False
 
     def suffixes(self):
         chain = []
@@ -404,6 +412,8 @@ class Parser(object):
         if len(params) == 1 and params[0].name is None and not params[0].chain \
                 and params[0].spec.base == "void":
             params = []
+        if any(p.spec.base == "void" and not p.chain for p in params):
+            self.fail("a parameter of type void", opened)
         return Function(params, variadic)
 
     def parameter(self):

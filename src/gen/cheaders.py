@@ -143,7 +143,8 @@ class Library(object):
         self.roots = self.find_roots()
         for root in self.roots:
             self.enumerate(root)
-        self.pieces, self.directives = ctext.split(preprocess(self.command, self.umbrella()))
+        self.pieces, self.directives, self.files = ctext.split(
+            preprocess(self.command, self.umbrella()))
         self.find_user_headers()
         self.check_origin()
 
@@ -165,8 +166,9 @@ class Library(object):
         if main is None:
             raise HeaderError("no line marker names mbedtls/version.h: is %s a C preprocessor?"
                               % self.command[0])
-        return roots + [d for d in self.extra if d not in roots
-                        and any(os.path.isdir(os.path.join(d, f)) for f in FOLDERS)]
+        first = [folder for folder in self.extra
+                 if any(os.path.isdir(os.path.join(folder, name)) for name in FOLDERS)]
+        return first + [root for root in roots if root not in first]
 
     def enumerate(self, root):
         for folder in FOLDERS:
@@ -189,7 +191,7 @@ class Library(object):
 
     def find_user_headers(self):
         """Headers outside the library that stand in for a part of it."""
-        for path in sorted(set(piece.path for piece in self.pieces)):
+        for path in self.files:
             real = os.path.realpath(path)
             if real in self.real or not path or path.startswith("<"):
                 continue
@@ -220,13 +222,19 @@ class Library(object):
         return self.by_path[path]
 
     def check_origin(self):
-        """Two versions on the include path must not mix."""
-        for path in sorted(set(item.path for item in self.pieces)):
+        """Two versions on the include path must not mix, and no header may be left out."""
+        for path in self.files:
+            if self.header_of(path) is not None:
+                continue
             root, name = library_root(path)
-            if root and self.header_of(path) is None:
+            if root is not None:
                 raise HeaderError("%s comes from %s, but other headers come from %s: two versions "
                                   "of the library are mixed on the include path"
                                   % (name, root, ", ".join(self.roots)))
+        for header in self.all_headers():
+            if header.public and not header.seen:
+                raise HeaderError("%s: the compiler takes %s from another place"
+                                  % (header.path, header.name))
 
     def all_headers(self):
         return sorted(list(self.headers.values()) + list(self.user.values()),

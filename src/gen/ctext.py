@@ -58,8 +58,8 @@ def paths(text):
 
 
 def split(text):
-    """Preprocessed text -> (pieces, directives), both in the order of the text."""
-    pieces, directives = [], []
+    """Preprocessed text -> (pieces, directives, paths of all files), in the order of the text."""
+    pieces, directives, files = [], [], {}
     path, first, line = "", 1, 1
     lines, in_comment = [], False
 
@@ -74,6 +74,7 @@ def split(text):
             if marker:
                 close()
                 path = ESCAPE.sub(_unescape, marker.group(2))
+                files[path] = True
                 first = line = int(marker.group(1))
                 lines = []
                 continue
@@ -89,7 +90,7 @@ def split(text):
         lines.append(raw)
         line += 1
     close()
-    return pieces, directives
+    return pieces, directives, list(files)
 
 
 def _unescape(match):

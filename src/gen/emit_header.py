@@ -67,8 +67,8 @@ def type_text(described, plan, names):
                   for m in storage_members(entry, names)]
         lines.append("    } %s; /**< Given to %s(). */" % (slot_name(entry), entry["guarded"]))
     if described["extra"]:
-        words = described["extra"].split(":")
-        lines.append("    %s %s; /**< Given out by getters. */" % (words[0], words[1]))
+        extra = described["extra"]
+        lines.append("    %s %s; /**< The library's own. */" % (extra["type"], extra["member"]))
     lines += ["    MBEDGUARD_EXTENSION union {",
               "        mbedguard_guard guard; /**< The guard. */",
               "        /** Carries the rank; needs no storage of its own. */",
@@ -111,8 +111,7 @@ def function_text(entry, names):
     if entry["deprecated"]:
         marks += "MBEDGUARD_DEPRECATED "
     return "\n".join([function_doc(entry, names),
-                      wrap(marks + prototype(entry, names) + ";"),
-                      "#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]), ""])
+                      wrap(marks + prototype(entry, names) + ";"), ""])
 
 
 def value_init_text(entry, plan, names):
@@ -126,8 +125,7 @@ def value_init_text(entry, plan, names):
         "static MBEDGUARD_INLINE %s %s(void)" % (guarded, entry["guarded"]), "{",
         "    %s object;" % guarded,
         "    memset(&object, 0, sizeof object);",
-        "    object.unguarded = %s();" % entry["name"], "    return object;", "}",
-        "#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]), ""])
+        "    object.unguarded = %s();" % entry["name"], "    return object;", "}", ""])
 
 
 def alias_lines(mirror, plan):
@@ -136,16 +134,28 @@ def alias_lines(mirror, plan):
     for function in plan["functions"]:
         if function["mirror"] == mirror and function["decision"] == "plain":
             lines.append(("function", function["guarded"], function["name"]))
-            lines.append(("feature", feature_macro(function["name"]), "1"))
     for name in plan["names"]:
         if name["mirror"] == mirror:
             lines.append((name["kind"], name["guarded"], name["name"]))
     for variable in plan["variables"]:
         if variable["mirror"] == mirror and variable["decision"] == "plain":
             lines.append(("variable", variable["guarded"], variable["name"]))
-    return ["#define %s %s /**< %s */" % (guarded, raw, "This Mbed TLS has it."
-                                          if kind == "feature" else "Needs no guard: the same %s." % kind)
+    return ["#define %s %s /**< Needs no guard: the same %s. */" % (guarded, raw, kind)
             for kind, guarded, raw in lines]
+
+
+def forward_lines(entries, mirror, types, plan):
+    """What stands before all includes: hand-written headers use each other's types and features."""
+    present = sorted(feature_macro(f["name"]) for f in entries
+                     + [f for f in plan["functions"]
+                        if f["mirror"] == mirror and f["decision"] == "plain"])
+    lines = ["/**", " * @name What this Mbed TLS has", " * @{", " */"] if present else []
+    lines += ["#define %s 1 /**< There is such a function. */" % macro for macro in present]
+    lines += ["/** @} */", ""] if present else []
+    for described in types:
+        lines += ["/** See struct %s. */" % described["guarded_tag"],
+                  "typedef struct %s %s;" % (described["guarded_tag"], described["guarded"])]
+    return lines + [""]
 
 
 def callback_type_text(callback, names):
@@ -174,12 +184,18 @@ def header_text(mirror, plan, names):
     macro = guard_macro(mirror)
     parts = [banner("Guarded mirror of %s." % ", ".join(raw_headers(mirror, plan)), plan),
              "/** @file\n *  @brief Guarded mirror of %s. */" % ", ".join(raw_headers(mirror, plan)),
-             "#ifndef %s\n#define %s\n" % (macro, macro),
-             "#include <mbedtls/version.h>"]
+             "#ifndef %s\n#define %s\n" % (macro, macro)]
+    parts += forward_lines(entries, mirror, types, plan)
+    parts += [
+             "/* In a switched program <mbedtls/...> is a shadow, which must not switch names yet. */",
+             "#if !defined(MBEDGUARD_SWITCH_NESTED)", "#define MBEDGUARD_SWITCH_NESTED 1",
+             "#define %s_OUTERMOST 1" % macro, "#endif", "#include <mbedtls/version.h>"]
     parts += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
+    parts += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
+              "#undef MBEDGUARD_SWITCH_NESTED", "#endif"]
     parts += ["#include <mbedguard/guard.h>"]
     parts += ["#include <mbedguard/%s>" % m for m in needed_mirrors(mirror, entries, types, plan, names)]
-    parts += ["#include <%s>" % t["extra"].split(":")[2] for t in types if t["extra"]]
+    parts += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
     by_value = [f for f in entries if f["returns_context_by_value"]]
     if by_value:
         parts.append("#include <string.h>")
@@ -191,9 +207,7 @@ def header_text(mirror, plan, names):
     parts.append("#ifdef __cplusplus\nextern \"C\" {\n#endif\n")
     aliases = alias_lines(mirror, plan)
     if aliases:
-        parts += ["/** @name Names that need no guard @{ */"] + aliases + ["/** @} */", ""]
-    parts += ["/** See struct %s. */\ntypedef struct %s %s;\n" % (
-        t["guarded_tag"], t["guarded_tag"], t["guarded"]) for t in types]
+        parts += ["/**\n * @name Names that need no guard\n * @{\n */"] + aliases + ["/** @} */", ""]
     parts += [callback_type_text(c, names) for c in plan["callback_types"] if c["mirror"] == mirror]
     parts += [type_text(t, plan, names) for t in types]
     for alias, target in sorted(plan["type_aliases"].items()):
@@ -206,9 +220,9 @@ def header_text(mirror, plan, names):
                 names.map[item["type"]], item["guarded"], item["value"]))
     parts += [life_text(t) for t in types + [a for a in plan["alias_types"] if a["mirror"] == mirror]]
     for entry in entries:
-        if entry["life"] or (entry["name"].endswith("_init") and entry["life"]):
-            parts.append("#define %s 1 /**< This Mbed TLS has it. */" % feature_macro(entry["name"]))
-        elif entry["returns_context_by_value"]:
+        if entry["life"]:
+            continue
+        if entry["returns_context_by_value"]:
             parts.append(value_init_text(entry, plan, names))
         else:
             parts.append(function_text(entry, names))
@@ -221,6 +235,24 @@ def header_text(mirror, plan, names):
 
 def home(alias, plan):
     return plan["alias_homes"][alias]
+
+
+def forwarders(plan):
+    """Headers that are part of another's mirror, so that their own name finds it."""
+    from names import mirror_header
+    pairs = {}
+    for header in plan["headers"]:
+        folder, _, base = header["name"].partition("/")
+        own = base if folder == "mbedtls" else header["name"]
+        if header["public"] and mirror_header(header["name"]) != own:
+            pairs[own] = mirror_header(header["name"])
+    return pairs
+
+
+def forwarder_text(mirror, target, plan):
+    return "\n".join([banner("Part of mbedguard/%s." % target, plan),
+                      "/** @file\n *  @brief Part of mbedguard/%s. */" % target,
+                      "#include <mbedguard/%s>" % target, ""])
 
 
 def umbrella_text(plan):

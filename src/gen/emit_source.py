@@ -10,7 +10,7 @@ from signature import declare, prototype, result_type, wrap
 
 MODE = {"exclusive": "MBEDGUARD_EXCLUSIVE", "shared": "MBEDGUARD_SHARED", "use": "MBEDGUARD_USE"}
 GLOBAL = {"psa_store": "mbedguard_psa_store", "psa_random": "mbedguard_psa_random",
-          "process": "mbedguard_process"}
+          "process": "mbedguard_process_guard"}
 
 
 def how(entry, mode, rank):
@@ -244,6 +244,11 @@ class Body:
 
     def text(self):
         self.enter()
+        if self.entry["first"]:
+            first = guarded_params(self.entry)[0]
+            self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
+                                           object_expression(first, self.types)))
+            self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.store_callbacks()
         self.call()
@@ -315,11 +320,6 @@ def init_with_parameters(described, stem, plan):
             "    }", "    return error_;", "}", ""]
 
 
-def extras(described):
-    """Offsets of what stands between the raw object and the guard."""
-    return bool(described["callbacks"] or described["extra"])
-
-
 def raw_init_text(described, stem):
     lines = ["static void raw_init_%s(void *object)" % stem, "{",
              "    %s *const self = object;" % described["guarded"]]
@@ -332,7 +332,7 @@ def raw_init_text(described, stem):
         slot = guarded_of(callback)[len("mbedguard_"):]
         lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (slot, slot))
     if described["extra"]:
-        member = described["extra"].split(":")[1]
+        member = described["extra"]["member"]
         lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (member, member))
     return lines + ["}", ""]
 
@@ -358,9 +358,10 @@ def raw_free_text(described, stem, plan):
                              "(void) %s" % call)
     elif described["free"]:
         lines.append("    %s" % call)
-    if described["extra"]:
-        words = described["extra"].split(":")
-        lines.append("    %s(&self->%s);" % (words[3], words[1]))
+    else:
+        lines.append("    mbedtls_platform_zeroize(&self->unguarded, sizeof self->unguarded);")
+    if described["extra"] and described["extra"]["free"]:
+        lines.append("    %s(&self->%s);" % (described["extra"]["free"], described["extra"]["member"]))
     return lines + ["}", ""]
 
 
@@ -377,12 +378,15 @@ def unit_text(unit, mirror, plan, names):
               and not f["returns_context_by_value"]]
     parts = [banner("Call-throughs of mbedguard/%s." % mirror, plan),
              "#if defined(HAVE_CONFIG_H)\n#include \"config.h\"\n#endif\n",
-             "#include <string.h>\n", "#include <mbedguard/%s>\n" % mirror,
+             "#include <string.h>\n", "#include <mbedtls/platform_util.h>\n",
+             "#include <mbedguard/%s>\n" % mirror,
              "#include \"core/enter.h\"\n#include \"manual/psa_store.h\"\n"
              "#include \"callback_object.h\""]
     parts += ["#include \"manual/%s\"" % words for words in sorted(
         {"follow.h" for t in types if t["follow"]}
-        | {t["extra"].split(":")[2].rpartition("/")[2] for t in types if t["extra"]})]
+        | {t["extra"]["header"].rpartition("/")[2] for t in types
+           if t["extra"] and t["extra"]["free"]}
+        | {f["first"].partition("@")[2] for f in bodies if f["first"]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

@@ -38,7 +38,7 @@ def switch_text(plan, names):
     lines = [banner("Mbed TLS's names for mbedguard's functions.", plan),
              "/** @file\n *  @brief Redefines Mbed TLS's names to guarded ones, for programs unedited. */",
              "#ifndef MBEDGUARD_SWITCH_H\n#define MBEDGUARD_SWITCH_H\n",
-             "/* Everything that declares or uses the raw names comes first. */",
+             "/** @cond switched names */", "/* Everything that declares or uses the raw names comes first. */",
              "#define MBEDGUARD_SWITCH_NESTED 1"]
     lines += ["#if defined(__has_include)"]
     for header in plan["headers"]:
@@ -59,7 +59,7 @@ def switch_text(plan, names):
     lines += ["", "/* Initialisers of guarded types. */"]
     for item in plan["initializers"]:
         lines += ["#undef %s" % item["name"], "#define %s %s" % (item["name"], item["guarded"])]
-    return "\n".join(lines + ["", "#endif /* MBEDGUARD_SWITCH_H */", ""])
+    return "\n".join(lines + ["/** @endcond */", "", "#endif /* MBEDGUARD_SWITCH_H */", ""])
 
 
 def shadow_text(header, plan):

@@ -177,9 +177,11 @@ endif
 
 nodist_pkgdata_DATA += gen/threads.json
 
-# Prints the emitted headers, each with the directory it is installed in.
+# Prints the emitted headers, each with the directory it is installed in. A hand-written header of the
+# same name comes first here and is the one that is installed.
 list_emitted = { \
-    (cd gen/include && find mbedguard -name '*.h' | $(SED) 's,^\(\(.*\)/[^/]*\)$$,gen/include/\1 \2,'); \
+    (cd gen/include && find mbedguard -name '*.h') | while read -r file; do \
+        test -e "$(srcdir)/include/$$file" || echo "gen/include/$$file $${file%/*}"; done; \
     (cd gen/switch && find . -name '*.h' | \
         $(SED) 's,^\./\(\(.*\)/[^/]*\)$$,gen/switch/\1 mbedguard/switch/\2,'); } | LC_ALL=C sort
 

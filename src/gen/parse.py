@@ -182,8 +182,8 @@ def write_if_changed(path, text):
 
 def depfile_text(out, library):
     """Make rules that name every file the compiler read, so that a change runs us again."""
-    paths = sorted(set(p.path for p in library.pieces
-                       if p.path and not p.path.startswith("<") and os.path.exists(p.path)))
+    paths = sorted(path for path in library.files
+                   if path and not path.startswith("<") and os.path.isfile(path))
     escaped = [path.replace(" ", "\\ ").replace("$", "$$") for path in paths]
     return "%s: %s\n\n%s" % (out, " \\\n ".join(escaped),
                              "".join(path + ":\n" for path in escaped))

@@ -88,6 +88,13 @@ class Planner:
                 if name in inits or name in frees:
                     self.alias_types.append(self.plan_alias(name, declared, inits, frees))
 
+    def present(self, function):
+        """The function, if the library has it."""
+        if function is None or self.exported is None or function["inline"] \
+                or function["name"] in self.exported:
+            return function
+        return None
+
     def plan_alias(self, name, declared, inits, frees):
         """A typedef of a context that has an init and a free of its own: ecdsa_context."""
         target = self.contexts[declared["target"]["resolved"]]
@@ -104,17 +111,20 @@ class Planner:
         if not bare and rank not in RANKS:
             self.error(name, "a context type without a rank",
                        "type %s rank=... -- reason" % name)
+        life = life_name(name, free["name"] if free else None)
+        # A module that is switched off: the type is declared, and nothing can be in its objects.
+        init, free = self.present(init), self.present(free)
         return {
             "name": name, "tag": declared["tag"], "guarded": guarded_name(name),
             "guarded_tag": guarded_tag(name, declared["tag"]), "header": declared["header"],
             "mirror": mirror_header(declared["header"]), "rank": rank, "bare": bare,
-            "life": life_name(name, free["name"] if free else None),
+            "life": life,
             "init": init["name"] if init else None, "free": free["name"] if free else None,
             "init_args": attributes.get("init-args", "").split(",") if "init-args" in attributes
                          else [],
             "init_params": [p["type"]["text"] for p in init["params"][1:]] if init else [],
             "free_returns": free["returns"]["text"] if free else None,
-            "follow": attributes.get("follow"), "extra": attributes.get("extra"),
+            "follow": attributes.get("follow"), "extra": extra_member(attributes.get("extra")),
             "fields": self.members(name, declared),
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
@@ -147,7 +157,7 @@ class Planner:
             "in_callback": bool(attributes.get("in-callback")),
             "may_wait": bool(attributes.get("may-wait")),
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
-            "raw_callbacks": bool(attributes.get("raw")),
+            "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
         }
         self.plan_params(entry, function, attributes)
         self.plan_returns(entry, function, attributes)
@@ -210,8 +220,7 @@ class Planner:
             self.error(entry["name"], "unknown decision '%s'" % decision,
                        "call %s decision=... -- reason" % entry["name"])
             return "excluded"
-        if self.exported is not None and not function["inline"] \
-                and entry["name"] not in self.exported:
+        if self.present(function) is None:
             entry["reason"] = "declared, but not in the library: its module is switched off"
             return "excluded"
         if decision is not None:
@@ -496,6 +505,14 @@ class Planner:
             found.append({"name": variable["name"], "guarded": guarded_name(variable["name"]),
                           "mirror": mirror_header(variable["header"]), "decision": decision})
         return found
+
+
+def extra_member(text):
+    """TYPE:MEMBER:HEADER[:FREE]: what stands between the raw object and its guard."""
+    if not text:
+        return None
+    words = text.split(":") + [""]
+    return {"type": words[0], "member": words[1], "header": words[2], "free": words[3]}
 
 
 def psa_outputs(entry, function):

@@ -11,11 +11,11 @@ import re
 VERBS = {
     "header": {"skip", "access"},
     "member": {"use"},
-    "type": {"rank", "bare", "not-context", "follow", "extra", "init-args", "psa-inside"},
+    "type": {"rank", "bare", "not-context", "follow", "extra", "init-args"},
     "call": {
         "decision", "mode", "null", "nonnull", "fail", "keep", "keep-call", "release", "role",
         "callback", "in-callback", "calls-out", "quiet", "may-wait", "result", "guard", "out",
-        "signature", "copies", "keeps-nothing", "raw", "doc",
+        "signature", "copies", "first", "keeps-nothing", "raw", "doc",
     },
     "variable": {"decision", "doc"},
     "macro": {"initializer"},
