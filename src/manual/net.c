@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Sockets. A net context is one int, is copied by value in real programs and closed in signal
+ * handlers: it has no guard. Each call reads the descriptor once, works on a context of its own, and
+ * writes the descriptor back where Mbed TLS would.
+ *
+ * Under an explicit lock nothing waits: input and output try, the others are refused.
+ */
+#include <mbedguard/net_sockets.h>
+
+#if defined(MBEDTLS_NET_C)
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+
+#include <mbedtls/ssl.h>
+
+#include <mbedguard/net_access.h>
+
+#include "core/enter.h"
+
+/* The descriptor is the one thing that two threads, or a signal handler, may touch at once. */
+static int load_fd(const mbedtls_net_context *ctx)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&ctx->fd, __ATOMIC_SEQ_CST);
+#else
+    return *(const volatile int *) &ctx->fd;
+#endif
+}
+
+static void store_fd(mbedtls_net_context *ctx, int fd)
+{
+#if defined(__GNUC__)
+    __atomic_store_n(&ctx->fd, fd, __ATOMIC_SEQ_CST);
+#else
+    *(volatile int *) &ctx->fd = fd;
+#endif
+}
+
+/* Take the descriptor away, so that of two threads that close it only one does. */
+static int take_fd(mbedtls_net_context *ctx)
+{
+#if defined(__GNUC__)
+    return __atomic_exchange_n(&ctx->fd, -1, __ATOMIC_SEQ_CST);
+#else
+    const int fd = load_fd(ctx);
+
+    store_fd(ctx, -1);
+    return fd;
+#endif
+}
+
+static mbedtls_net_context snapshot(const mbedtls_net_context *ctx)
+{
+    mbedtls_net_context own;
+
+    own.fd = load_fd(ctx);
+    return own;
+}
+
+/* ---- Making connections ------------------------------------------------------------------------ */
+
+/*
+ * Where Mbed TLS opened a descriptor and closed it again, 2.28 leaves its number behind: freeing the
+ * context would close whatever has that number by then. 3.x leaves -1, and so does this.
+ */
+static void publish(mbedtls_net_context *ctx, const mbedtls_net_context *own, int ret)
+{
+    if (ret == 0) {
+        store_fd(ctx, own->fd);
+    } else if (ret != MBEDTLS_ERR_NET_UNKNOWN_HOST) {
+        store_fd(ctx, -1);
+    }
+}
+
+int mbedguard_net_connect(mbedguard_net_context *ctx, const char *host, const char *port, int proto)
+{
+    mbedtls_net_context own;
+    int ret;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    if (mbedguard_may_wait(__func__) != 0) {
+        return MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    mbedtls_net_init(&own);
+    ret = mbedtls_net_connect(&own, host, port, proto);
+    publish(ctx, &own, ret);
+    return ret;
+}
+
+int mbedguard_net_bind(mbedguard_net_context *ctx, const char *bind_ip, const char *port, int proto)
+{
+    mbedtls_net_context own;
+    int ret;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    if (mbedguard_may_wait(__func__) != 0) {
+        return MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    mbedtls_net_init(&own);
+    ret = mbedtls_net_bind(&own, bind_ip, port, proto);
+    publish(ctx, &own, ret);
+    return ret;
+}
+
+/* For UDP, Mbed TLS gives the listening socket to the client and opens another one to listen. */
+int mbedguard_net_accept(mbedguard_net_context *bind_ctx, mbedguard_net_context *client_ctx,
+                         void *client_ip, size_t buf_size, size_t *ip_len)
+{
+    mbedtls_net_context listener;
+    mbedtls_net_context client;
+    int listened;
+    int before;
+    int ret;
+
+    if (bind_ctx == NULL || client_ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    if (mbedguard_may_wait(__func__) != 0) {
+        return MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    listener = snapshot(bind_ctx);
+    client = snapshot(client_ctx);
+    listened = listener.fd;
+    before = client.fd;
+    ret = mbedtls_net_accept(&listener, &client, client_ip, buf_size, ip_len);
+    if (listener.fd != listened) {
+        store_fd(bind_ctx, listener.fd);
+    }
+    if (client.fd != before) {
+        store_fd(client_ctx, client.fd);
+    }
+    return ret;
+}
+
+int mbedguard_net_poll(mbedguard_net_context *ctx, uint32_t rw, uint32_t timeout)
+{
+    mbedtls_net_context own;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    if (timeout != 0 && mbedguard_may_wait(__func__) != 0) {
+        return MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    own = snapshot(ctx);
+    return mbedtls_net_poll(&own, rw, timeout);
+}
+
+/* ---- Input and output -------------------------------------------------------------------------- */
+
+/* Would this not wait? A descriptor with an error or a hang-up is ready: the call tells which. */
+static int is_ready(int fd, short event)
+{
+    struct pollfd item;
+
+    item.fd = fd;
+    item.events = event;
+    item.revents = 0;
+    return poll(&item, 1, 0) > 0;
+}
+
+#if defined(MSG_DONTWAIT)
+/* Mbed TLS's translation of errno. */
+static int error_of(int error, int again, int failed)
+{
+    switch (error) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+    case EINTR:
+        return again;
+    case EPIPE:
+    case ECONNRESET:
+        return MBEDTLS_ERR_NET_CONN_RESET;
+    default:
+        return failed;
+    }
+}
+#endif
+
+/* Receive what is there. Polling alone would not do: another thread may take it in between. */
+static int try_recv(mbedtls_net_context *own, unsigned char *buf, size_t len)
+{
+    const int fd = own->fd;
+
+    if (fd < 0) {
+        return MBEDTLS_ERR_NET_INVALID_CONTEXT;
+    }
+#if defined(MSG_DONTWAIT)
+    {
+        const ssize_t got = recv(fd, buf, len, MSG_DONTWAIT);
+
+        if (got >= 0 || errno != ENOTSOCK) {
+            return got >= 0
+                       ? (int) got
+                       : error_of(errno, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
+        }
+    }
+#endif
+    return is_ready(fd, POLLIN) ? mbedtls_net_recv(own, buf, len) : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+/* Send what fits. Polling alone would not do: a blocking socket with some room waits for the rest. */
+static int try_send(mbedtls_net_context *own, const unsigned char *buf, size_t len)
+{
+    const int fd = own->fd;
+
+    if (fd < 0) {
+        return MBEDTLS_ERR_NET_INVALID_CONTEXT;
+    }
+#if defined(MSG_DONTWAIT)
+    {
+        const ssize_t sent = send(fd, buf, len, MSG_DONTWAIT);
+
+        if (sent >= 0 || errno != ENOTSOCK) {
+            return sent >= 0
+                       ? (int) sent
+                       : error_of(errno, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
+        }
+    }
+#endif
+    return is_ready(fd, POLLOUT) ? mbedtls_net_send(own, buf, len) : MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+int mbedguard_net_recv(void *ctx, unsigned char *buf, size_t len)
+{
+    mbedtls_net_context own;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    own = snapshot((const mbedtls_net_context *) ctx);
+    return mbedguard_may_wait(__func__) != 0 ? try_recv(&own, buf, len)
+                                             : mbedtls_net_recv(&own, buf, len);
+}
+
+int mbedguard_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t timeout)
+{
+    mbedtls_net_context own;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    own = snapshot((const mbedtls_net_context *) ctx);
+    return mbedguard_may_wait(__func__) != 0 ? try_recv(&own, buf, len)
+                                             : mbedtls_net_recv_timeout(&own, buf, len, timeout);
+}
+
+int mbedguard_net_send(void *ctx, const unsigned char *buf, size_t len)
+{
+    mbedtls_net_context own;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    own = snapshot((const mbedtls_net_context *) ctx);
+    return mbedguard_may_wait(__func__) != 0 ? try_send(&own, buf, len)
+                                             : mbedtls_net_send(&own, buf, len);
+}
+
+/* ---- Ending ------------------------------------------------------------------------------------ */
+
+/* May run in a signal handler: no lock, and the descriptor is taken in one step. */
+int mbedguard_net_free(mbedguard_net_context *ctx)
+{
+    mbedtls_net_context own;
+
+    if (ctx != NULL) {
+        own.fd = take_fd(ctx);
+        mbedtls_net_free(&own);
+    }
+    return 0;
+}
+
+int mbedguard_net_close(mbedguard_net_context *ctx)
+{
+    mbedtls_net_context own;
+
+    if (ctx != NULL) {
+        own.fd = take_fd(ctx);
+        mbedtls_net_close(&own);
+    }
+    return 0;
+}
+
+int mbedguard_net_get_fd(const mbedguard_net_context *ctx)
+{
+    return ctx != NULL ? load_fd(ctx) : -1;
+}
+
+#endif /* MBEDTLS_NET_C */

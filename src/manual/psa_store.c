@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * The guards of the PSA store and of PSA's random generator, and the few functions that need both:
+ * those which make or destroy the generator, and the one which draws from it as a callback.
+ */
+#include "manual/psa_store.h"
+
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+#include <psa/crypto.h>
+
+#include <mbedtls/psa_util.h>
+
+#include <mbedguard/psa/crypto.h>
+#include <mbedguard/psa/crypto_extra.h>
+#include <mbedguard/psa_access.h>
+#endif
+
+mbedguard_guard mbedguard_psa_store;
+mbedguard_guard mbedguard_psa_random;
+mbedguard_guard mbedguard_process_guard;
+
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+
+/* 2.28 has no code for a failure of the system around it. */
+#if !defined(PSA_ERROR_SERVICE_FAILURE)
+#define PSA_ERROR_SERVICE_FAILURE ((psa_status_t) -144)
+#endif
+
+#define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+#define RANDOM (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT)
+
+psa_status_t mbedguard_psa_crypto_init(void)
+{
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    psa_status_t status;
+
+    if (mbedguard_enter_set(set, 2, __func__) != 0) {
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
+    status = psa_crypto_init();
+    if (mbedguard_leave_set(set, 2) != 0 && status == PSA_SUCCESS) {
+        status = PSA_ERROR_SERVICE_FAILURE;
+    }
+    return status;
+}
+
+int mbedguard_psa_crypto_free(void)
+{
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    int ret;
+
+    ret = mbedguard_enter_set(set, 2, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    mbedtls_psa_crypto_free();
+    if (mbedguard_leave_set(set, 2) != 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    return ret;
+}
+
+/* Without threads in Mbed TLS, calls under the store use the generator unprotected. */
+int mbedguard_psa_get_random(void *p_rng, unsigned char *output, size_t output_size)
+{
+    mbedguard_want set[2] = {
+        {&mbedguard_psa_random, RANDOM},
+#if defined(MBEDTLS_THREADING_C)
+        {NULL, 0},
+#else
+        {&mbedguard_psa_store, STORE},
+#endif
+    };
+    int ret;
+
+    ret = mbedguard_enter_set(set, 2, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    ret = mbedtls_psa_get_random(p_rng, output, output_size);
+    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    return ret;
+}
+
+#endif /* MBEDTLS_PSA_CRYPTO_C */

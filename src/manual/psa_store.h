@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Guards of what has no object: the PSA key store, PSA's random generator, and Mbed TLS's
+ * process-wide settings. All-zero bytes are valid guards, so nothing initialises them.
+ */
+#ifndef MBEDGUARD_MANUAL_PSA_STORE_H
+#define MBEDGUARD_MANUAL_PSA_STORE_H
+
+#include <mbedtls/version.h>
+
+#include "core/enter.h"
+
+/* MBEDGUARD_RANK_PSA_STORE. Every psa_* call: in 2.28 nothing in PSA protects itself. */
+extern mbedguard_guard mbedguard_psa_store;
+
+/*
+ * MBEDGUARD_RANK_RNG. mbedguard_psa_get_random() is called back while numbers, groups and keys are
+ * held, which come after the store; so it has a guard of its own, taken with the store by whoever
+ * creates or destroys the generator. Uses of the generator exclude each other by its own mutex.
+ */
+extern mbedguard_guard mbedguard_psa_random;
+
+/* MBEDGUARD_RANK_PROCESS. Settings of the process: debug threshold, platform functions, max ops. */
+extern mbedguard_guard mbedguard_process_guard;
+
+/* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */
+#if (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000) &&                   \
+    (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000)
+#define MBEDGUARD_PSA_INSIDE       1
+#define MBEDGUARD_PSA_INSIDE_GUARD (&mbedguard_psa_store)
+#else
+#define MBEDGUARD_PSA_INSIDE       0
+#define MBEDGUARD_PSA_INSIDE_GUARD ((mbedguard_guard *) NULL)
+#endif
+
+/* The element of a set for calls that use PSA inside; an absent guard where that needs none. */
+#define MBEDGUARD_PSA_INSIDE_WANT                                                                  \
+    {                                                                                              \
+        MBEDGUARD_PSA_INSIDE_GUARD, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE                 \
+    }
+
+#endif /* MBEDGUARD_MANUAL_PSA_STORE_H */
