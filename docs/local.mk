@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Documentation and examples. The examples are compiled, run as tests and included in the pages.
+
+EXTRA_DIST += docs/Doxyfile.in
+
+# A warning is an error, set in the Doxyfile.
+docs: gen/stamp docs/Doxyfile
+	@if test -z "$(DOXYGEN)"; then \
+	    echo "make docs needs doxygen. On Debian: apt-get install doxygen" >&2; exit 1; \
+	fi
+	$(AM_V_GEN)$(DOXYGEN) docs/Doxyfile
+	@echo "HTML: docs/html/index.html, man pages: docs/man/man3"
+phony_targets += docs
+
+clean-docs:
+	-rm -rf docs/html docs/man
+phony_targets += clean-docs
+clean_targets += clean-docs
+
+# ---- Examples ------------------------------------------------------------------------------------
+
+example_programs = \
+    docs/examples/lock_set \
+    docs/examples/quickstart
+check_PROGRAMS += $(example_programs)
+TESTS += $(example_programs)
+
+example_cppflags = $(emitted_cppflags)
+example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RPATH)
+example_ldadd = libmbedguard.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
+
+docs_examples_lock_set_SOURCES = docs/examples/lock_set.c
+docs_examples_lock_set_CPPFLAGS = $(example_cppflags)
+docs_examples_lock_set_LDFLAGS = $(example_ldflags)
+docs_examples_lock_set_LDADD = $(example_ldadd)
+
+docs_examples_quickstart_SOURCES = docs/examples/quickstart.c
+docs_examples_quickstart_CPPFLAGS = $(example_cppflags)
+docs_examples_quickstart_LDFLAGS = $(example_ldflags)
+docs_examples_quickstart_LDADD = $(example_ldadd)
+
+# The demo, twice from the same sources: raw, and switched by the shadow directory.
+EXTRA_PROGRAMS += docs/examples/demo_raw docs/examples/demo_guarded
+CLEANFILES += docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)
+
+demo_sources = \
+    docs/examples/demo.h \
+    docs/examples/demo_client.c \
+    docs/examples/demo_server.c \
+    docs/examples/demo_shared.c \
+    docs/examples/demo_socket.c \
+    docs/examples/demo_stream.c
+
+docs_examples_demo_raw_SOURCES = $(demo_sources)
+docs_examples_demo_raw_CPPFLAGS = $(MBEDTLS_CFLAGS)
+docs_examples_demo_raw_LDFLAGS = $(example_ldflags)
+docs_examples_demo_raw_LDADD = $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
+
+docs_examples_demo_guarded_SOURCES = $(demo_sources)
+docs_examples_demo_guarded_CPPFLAGS = -I$(top_builddir)/gen/switch $(example_cppflags)
+docs_examples_demo_guarded_LDFLAGS = $(example_ldflags)
+docs_examples_demo_guarded_LDADD = $(example_ldadd)
+
+# `make` alone as the target of a first build makes what is emitted before anything includes it.
+$(docs_examples_demo_guarded_OBJECTS) $(docs_examples_lock_set_OBJECTS) \
+    $(docs_examples_quickstart_OBJECTS): | gen/stamp
+
+demo: docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)
+	@echo "The same source, raw: docs/examples/demo_raw; now guarded: docs/examples/demo_guarded"
+	@docs/examples/demo_guarded$(EXEEXT)
+phony_targets += demo

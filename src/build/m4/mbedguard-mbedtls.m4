@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# MBEDGUARD_MBEDTLS: finds the user's Mbed TLS, checks that its headers and its library are of one
+# version, and says what its configuration means for us. It sets
+#   MBEDTLS_CFLAGS MBEDTLS_LIBS MBEDTLS_RPATH   for our own build (the last is for libtool only)
+#   MBEDTLS_PC_REQUIRES MBEDTLS_PC_CFLAGS MBEDTLS_PC_LIBS   for mbedguard.pc
+#   MBEDTLS_FILES     the library files, for the generator: what they lack is not emitted
+#   MBEDTLS_VERSION   like 3.6.6
+
+AC_DEFUN([MBEDGUARD_MBEDTLS], [
+  AC_ARG_WITH([mbedtls],
+    [AS_HELP_STRING([--with-mbedtls=PREFIX],
+      [use the Mbed TLS installed under PREFIX (default: ask pkg-config, then look in the
+       compiler's own directories)])],
+    [], [with_mbedtls=yes])
+  AC_ARG_VAR([MBEDTLS_CFLAGS], [C compiler flags for Mbed TLS, overriding all searching])
+  AC_ARG_VAR([MBEDTLS_LIBS], [linker flags for Mbed TLS, overriding all searching])
+
+  MBEDTLS_RPATH=
+  MBEDTLS_PC_REQUIRES=
+  MBEDTLS_PC_CFLAGS=
+  MBEDTLS_PC_LIBS=
+  AS_IF([test "$with_mbedtls" = no],
+      [AC_MSG_ERROR([mbedguard is nothing without Mbed TLS])],
+    [test -n "$MBEDTLS_LIBS"],
+      [mbedtls_found_by='MBEDTLS_CFLAGS and MBEDTLS_LIBS'
+       MBEDTLS_PC_CFLAGS=$MBEDTLS_CFLAGS
+       MBEDTLS_PC_LIBS=$MBEDTLS_LIBS],
+    [test "$with_mbedtls" != yes],
+      [MBEDGUARD_MBEDTLS_PREFIX],
+    [MBEDGUARD_MBEDTLS_PKGCONFIG
+     AS_IF([test -z "$MBEDTLS_LIBS"], [MBEDGUARD_MBEDTLS_PROBE])])
+  AC_SUBST([MBEDTLS_RPATH])
+  AC_SUBST([MBEDTLS_PC_REQUIRES])
+  AC_SUBST([MBEDTLS_PC_CFLAGS])
+  AC_SUBST([MBEDTLS_PC_LIBS])
+
+  mbedguard_save_CPPFLAGS=$CPPFLAGS
+  mbedguard_save_LIBS=$LIBS
+  CPPFLAGS="$CPPFLAGS $MBEDTLS_CFLAGS"
+  LIBS="$MBEDTLS_LIBS $mbedtls_run_path $LIBS"
+  MBEDGUARD_MBEDTLS_VERSION
+  MBEDGUARD_MBEDTLS_FILES
+  MBEDGUARD_MBEDTLS_THREADING
+  CPPFLAGS=$mbedguard_save_CPPFLAGS
+  LIBS=$mbedguard_save_LIBS
+])
+
+# --with-mbedtls=PREFIX. The headers are system headers to us: their warnings are not ours. When not
+# cross compiling the tests must find the library there, so it goes into the run path.
+AC_DEFUN([MBEDGUARD_MBEDTLS_PREFIX], [
+  AS_CASE([$with_mbedtls], [/*], [], [with_mbedtls=`pwd`/$with_mbedtls])
+  AC_MSG_CHECKING([for Mbed TLS under $with_mbedtls])
+  mbedtls_libdir=
+  mbedtls_multiarch=`$CC $CFLAGS -print-multiarch 2>/dev/null`
+  for mbedguard_one in lib "lib/$mbedtls_multiarch" lib64; do
+    for mbedguard_file in "$with_mbedtls/$mbedguard_one"/libmbedtls.*; do
+      AS_IF([test -z "$mbedtls_libdir" && test -e "$mbedguard_file"],
+        [mbedtls_libdir=$with_mbedtls/$mbedguard_one])
+    done
+  done
+  AS_IF([test ! -f "$with_mbedtls/include/mbedtls/version.h"],
+    [AC_MSG_RESULT([no])
+     AC_MSG_ERROR([--with-mbedtls: there is no $with_mbedtls/include/mbedtls/version.h])])
+  AS_IF([test -z "$mbedtls_libdir"],
+    [AC_MSG_RESULT([no])
+     AC_MSG_ERROR([--with-mbedtls: there is no libmbedtls in $with_mbedtls/lib])])
+  mbedtls_crypto=-lmbedcrypto
+  for mbedguard_file in "$mbedtls_libdir"/libtfpsacrypto.*; do
+    AS_IF([test -e "$mbedguard_file"], [mbedtls_crypto=-ltfpsacrypto])
+  done
+  MBEDTLS_LIBS="-lmbedtls -lmbedx509 $mbedtls_crypto"
+  AS_CASE([$with_mbedtls], [/usr|/usr/], [],
+    [MBEDTLS_CFLAGS="-isystem $with_mbedtls/include"
+     MBEDTLS_PC_CFLAGS="-I$with_mbedtls/include"
+     MBEDTLS_LIBS="-L$mbedtls_libdir $MBEDTLS_LIBS"
+     AS_IF([test "$cross_compiling" = no && test -e "$mbedtls_libdir/libmbedtls.so"],
+       [MBEDTLS_RPATH="-R $mbedtls_libdir"
+        mbedtls_run_path="-Wl,-rpath,$mbedtls_libdir"])])
+  MBEDTLS_PC_LIBS=$MBEDTLS_LIBS
+  mbedtls_found_by="--with-mbedtls=$with_mbedtls"
+  AC_MSG_RESULT([$mbedtls_libdir])
+])
+
+# pkg-config: 3.x names the crypto library mbedcrypto; 4.x names it tfpsacrypto and, for old users,
+# mbedcrypto as well.
+AC_DEFUN([MBEDGUARD_MBEDTLS_PKGCONFIG], [
+  AC_MSG_CHECKING([for Mbed TLS with pkg-config])
+  AS_IF([test -z "$PKG_CONFIG"], [AC_MSG_RESULT([no pkg-config])],
+    [for mbedguard_one in tfpsacrypto mbedcrypto; do
+       mbedguard_list="mbedtls mbedx509 $mbedguard_one"
+       AS_IF([$PKG_CONFIG --exists $mbedguard_list 2>/dev/null],
+         [MBEDTLS_CFLAGS=`$PKG_CONFIG --cflags $mbedguard_list`
+          MBEDTLS_LIBS=`$PKG_CONFIG --libs $mbedguard_list`
+          MBEDTLS_PC_REQUIRES=$mbedguard_list
+          mbedtls_found_by=pkg-config
+          break])
+     done
+     AS_IF([test -n "$MBEDTLS_LIBS"],
+       [AC_MSG_RESULT([$MBEDTLS_PC_REQUIRES])], [AC_MSG_RESULT([no])])])
+])
+
+# No .pc file (Debian 12 has none): the compiler's own directories.
+AC_DEFUN([MBEDGUARD_MBEDTLS_PROBE], [
+  AC_CHECK_HEADER([mbedtls/version.h], [], [MBEDGUARD_MBEDTLS_MISSING([its headers])])
+  AC_MSG_CHECKING([for the Mbed TLS libraries])
+  mbedguard_save_LIBS=$LIBS
+  for mbedguard_one in -lmbedcrypto -ltfpsacrypto; do
+    mbedguard_list="-lmbedtls -lmbedx509 $mbedguard_one"
+    LIBS="$mbedguard_list $mbedguard_save_LIBS"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <mbedtls/platform_util.h>]],
+        [[int x; mbedtls_platform_zeroize(&x, sizeof x);]])],
+      [MBEDTLS_LIBS=$mbedguard_list; break])
+  done
+  LIBS=$mbedguard_save_LIBS
+  AS_IF([test -z "$MBEDTLS_LIBS"],
+    [AC_MSG_RESULT([no])
+     MBEDGUARD_MBEDTLS_MISSING([its libraries])])
+  AC_MSG_RESULT([$MBEDTLS_LIBS])
+  MBEDTLS_PC_LIBS=$MBEDTLS_LIBS
+  mbedtls_found_by='header and library probe'
+])
+
+# MBEDGUARD_MBEDTLS_MISSING(WHAT)
+AC_DEFUN([MBEDGUARD_MBEDTLS_MISSING], [
+  AC_MSG_ERROR([Mbed TLS was not found ($1 are missing).
+  On Debian: apt-get install libmbedtls-dev
+  Elsewhere: --with-mbedtls=PREFIX, or set MBEDTLS_CFLAGS and MBEDTLS_LIBS])
+])
+
+# The version in the headers; the version in the library, where it can be asked.
+AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
+  AC_MSG_CHECKING([for the version in the Mbed TLS headers])
+  AC_COMPUTE_INT([mbedtls_number], [MBEDTLS_VERSION_NUMBER], [#include <mbedtls/version.h>],
+    [MBEDGUARD_MBEDTLS_MISSING([usable headers])])
+  AS_VAR_ARITH([mbedtls_major], [$mbedtls_number / 16777216])
+  AS_VAR_ARITH([mbedtls_minor], [$mbedtls_number / 65536 % 256])
+  AS_VAR_ARITH([mbedtls_patch], [$mbedtls_number / 256 % 256])
+  MBEDTLS_VERSION=$mbedtls_major.$mbedtls_minor.$mbedtls_patch
+  AC_MSG_RESULT([$MBEDTLS_VERSION])
+  AC_SUBST([MBEDTLS_VERSION])
+  AC_SUBST([MBEDTLS_VERSION_NUMBER], [$mbedtls_number])
+  AS_IF([test "$mbedtls_number" -lt 35389440],
+    [AC_MSG_ERROR([Mbed TLS $MBEDTLS_VERSION is too old; mbedguard needs 2.28, 3.6 or 4.x])])
+  AS_CASE([$mbedtls_major.$mbedtls_minor], [2.28|3.6|4.*], [],
+    [AC_MSG_WARN([mbedguard is tried with Mbed TLS 2.28, 3.6 and 4.1, not with $MBEDTLS_VERSION])])
+
+  AC_MSG_CHECKING([whether the Mbed TLS library links])
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <mbedtls/platform_util.h>]],
+      [[int x; mbedtls_platform_zeroize(&x, sizeof x);]])],
+    [AC_MSG_RESULT([yes])],
+    [AC_MSG_RESULT([no])
+     MBEDGUARD_MBEDTLS_MISSING([usable libraries])])
+
+  AC_MSG_CHECKING([whether headers and library of Mbed TLS are of one version])
+  AC_RUN_IFELSE([AC_LANG_PROGRAM([[
+#include <mbedtls/version.h>
+#include <stdio.h>
+]], [[
+#if defined(MBEDTLS_VERSION_C)
+      unsigned int n = (unsigned int) mbedtls_version_get_number();
+      FILE *f = fopen("conftest.number", "w");
+      if (f == NULL)
+          return 1;
+      fprintf(f, "%u.%u.%u\n", n >> 24, (n >> 16) & 255, (n >> 8) & 255);
+      fclose(f);
+      return n != MBEDTLS_VERSION_NUMBER;
+#else
+      return 77;
+#endif
+]])],
+    [AC_MSG_RESULT([yes])],
+    [mbedguard_status=$?
+     mbedguard_one=`cat conftest.number 2>/dev/null`
+     AS_IF([test "$mbedguard_status" = 77],
+         [AC_MSG_RESULT([unknown: MBEDTLS_VERSION_C is off])],
+       [test -n "$mbedguard_one" && test "$mbedguard_one" != "$MBEDTLS_VERSION"],
+         [AC_MSG_RESULT([no])
+          AC_MSG_ERROR([the Mbed TLS headers are $MBEDTLS_VERSION but the library is $mbedguard_one:
+  objects would differ in size. Check CPPFLAGS, LDFLAGS, LD_LIBRARY_PATH and --with-mbedtls])],
+       [AC_MSG_RESULT([no])
+        AC_MSG_ERROR([a program that asks the Mbed TLS library for its version does not run;
+  config.log has the reason (is the library in the run-time search path?)])])],
+    [AC_MSG_RESULT([not checked: cross compiling, its programs do not run here])])
+  rm -f conftest.number
+])
+
+# The files behind MBEDTLS_LIBS: from its -L directories and LDFLAGS, else where the compiler looks.
+AC_DEFUN([MBEDGUARD_MBEDTLS_FILES], [
+  AC_MSG_CHECKING([for the files of the Mbed TLS libraries])
+  MBEDTLS_FILES=
+  mbedtls_directories=
+  for mbedguard_one in $MBEDTLS_LIBS $LDFLAGS; do
+    AS_CASE([$mbedguard_one],
+      [-L*], [mbedtls_directories="$mbedtls_directories `echo $mbedguard_one | sed 's/^-L//'`"])
+  done
+  for mbedguard_one in $MBEDTLS_LIBS; do
+    mbedguard_file=
+    AS_CASE([$mbedguard_one],
+      [*.a|*.so|*.so.*], [mbedguard_file=$mbedguard_one],
+      [-lmbed*|-ltfpsa*],
+        [mbedguard_name=lib`echo $mbedguard_one | sed 's/^-l//'`
+         for mbedguard_try in $mbedtls_directories -; do
+           for mbedguard_suffix in so a; do
+             AS_IF([test "$mbedguard_try" = -],
+               [mbedguard_path=`$CC $CFLAGS -print-file-name=$mbedguard_name.$mbedguard_suffix`],
+               [mbedguard_path=$mbedguard_try/$mbedguard_name.$mbedguard_suffix])
+             AS_IF([test -z "$mbedguard_file" && test -f "$mbedguard_path"],
+               [mbedguard_file=$mbedguard_path])
+           done
+         done
+         AS_IF([test -z "$mbedguard_file"],
+           [AC_MSG_RESULT([$mbedguard_name not found])
+            AC_MSG_ERROR([the linker finds $mbedguard_one but configure does not find its file, which
+  the generator must read. Set MBEDTLS_LIBS with the full path of each library])])])
+    AS_IF([test -n "$mbedguard_file"], [MBEDTLS_FILES="$MBEDTLS_FILES $mbedguard_file"])
+  done
+  AC_SUBST([MBEDTLS_FILES])
+  AC_MSG_RESULT([$MBEDTLS_FILES])
+])
+
+# What the configuration of Mbed TLS means for threads.
+AC_DEFUN([MBEDGUARD_MBEDTLS_THREADING], [
+  AC_MSG_CHECKING([for MBEDTLS_THREADING_C in the Mbed TLS headers])
+  AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#include <mbedtls/version.h>
+#if !defined(MBEDTLS_THREADING_C)
+#error off
+#endif
+]])], [mbedtls_threading=yes], [mbedtls_threading=no])
+  AC_MSG_RESULT([$mbedtls_threading])
+  AM_CONDITIONAL([MBEDTLS_THREADING], [test $mbedtls_threading = yes])
+  AS_IF([test $mbedtls_threading = no && test "$with_threading" != none], [AC_MSG_WARN([
+  ****************************************************************************
+  **  THIS MBED TLS IS BUILT WITHOUT THREADS: MBEDTLS_THREADING_C is off.    **
+  ****************************************************************************
+  It has no mutex of its own anywhere. What mbedguard guards is safe all the
+  same, because mbedguard brings its own, but:
+   - calls that elsewhere share an object and lean on the mutexes inside Mbed
+     TLS (private keys, RNGs, the TLS configuration) exclude each other here;
+   - TLS, X.509, PK and MD calls that use PSA inside take the whole PSA key
+     store for themselves;
+   - raw Mbed TLS or PSA calls beside guarded ones are unprotected: every
+     thread must go through mbedguard, other libraries in the process too.
+  To have it otherwise, build Mbed TLS with MBEDTLS_THREADING_C and
+  MBEDTLS_THREADING_PTHREAD. Debian's libmbedtls-dev has both.
+  ****************************************************************************])])
+])

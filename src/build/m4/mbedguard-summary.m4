@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# MBEDGUARD_SUMMARY: what was found and chosen, and what to install for the rest.
+
+AC_DEFUN([MBEDGUARD_SUMMARY], [
+  mbedguard_tests="make check"
+  AS_IF([test "$have_check" = no], [mbedguard_tests="needs libcheck (Debian: check)"])
+  mbedguard_valgrind=${VALGRIND:-needs valgrind (Debian: valgrind)}
+  mbedguard_doxygen=${DOXYGEN:-needs doxygen (Debian: doxygen)}
+  mbedguard_spin=${SPIN:-not found (Debian: spin); models are not checked}
+  mbedguard_cxx=${CXX:-not found (Debian: g++); headers are not checked as C++}
+  AS_IF([test $mbedtls_threading = yes],
+    [mbedguard_inner="with threads"], [mbedguard_inner="WITHOUT THREADS, see the warning above"])
+  cat <<MBEDGUARD_EOF
+
+  mbedguard $PACKAGE_VERSION, libtool version $MBEDGUARD_LT_VERSION
+
+    Mbed TLS         $MBEDTLS_VERSION, $mbedguard_inner
+      found by       $mbedtls_found_by
+      libraries      $MBEDTLS_LIBS
+    threading        $with_threading
+    lock checker     $enable_lockcheck
+    sanitizers       $with_sanitizer
+    compiler         $CC $CFLAGS
+    own flags       $MBEDGUARD_CFLAGS
+    shared, static   $enable_shared, $enable_static
+    prefix           $prefix
+
+    tests            $mbedguard_tests
+    valgrind         $mbedguard_valgrind
+    models           $mbedguard_spin
+    C++              $mbedguard_cxx
+    doxygen          $mbedguard_doxygen
+
+  make builds it; make check, make demo, make bench, make report and make docs show it.
+
+MBEDGUARD_EOF
+])

@@ -1,0 +1,1 @@
+#include <mbedguard/case_access.h>

@@ -1,0 +1,8 @@
+#include <stddef.h>
+typedef struct mbedtls_case_context {
+    int a;
+} mbedtls_case_context;
+void mbedtls_case_init(mbedtls_case_context *ctx);
+void mbedtls_case_free(mbedtls_case_context *ctx);
+/** \return 1 if they differ. */
+int mbedtls_case_compare(const mbedtls_case_context *a, const mbedtls_case_context *b);

@@ -1,0 +1,29 @@
+int mbedguard_case_here(mbedguard_case_context *ctx)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF, __func__);
+    if (error_ != 0) {
+        return error_;
+    }
+    int result_ = (mbedtls_case_here)((mbedtls_case_context *) ctx);
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF);
+    if (error_ != 0 && result_ >= 0) {
+        result_ = error_;
+    }
+    return result_;
+}
+
+int mbedguard_case_inline(mbedguard_case_context *ctx)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF, __func__);
+    if (error_ != 0) {
+        return 0;
+    }
+    int result_ = (mbedtls_case_inline)((mbedtls_case_context *) ctx);
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF);
+    if (error_ != 0) {
+        result_ = 0;
+    }
+    return result_;
+}

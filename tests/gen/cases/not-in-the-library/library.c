@@ -1,0 +1,1 @@
+int mbedtls_case_init, mbedtls_case_free, mbedtls_case_here;

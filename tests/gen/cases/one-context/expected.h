@@ -1,0 +1,12 @@
+struct mbedguard_case_context {
+    mbedtls_case_context unguarded;
+    MBEDGUARD_EXTENSION union {
+        mbedguard_guard guard;
+        unsigned char guard_rank[MBEDGUARD_RANK_SIZE(MBEDGUARD_RANK_LEAF)];
+        MBEDGUARD_DECOY(a, "call an accessor or mbedguard_borrow()")
+        MBEDGUARD_DECOY(b, "call an accessor or mbedguard_borrow()")
+    };
+};
+
+MBEDGUARD_API int mbedguard_case_update(mbedguard_case_context *ctx, const unsigned char *input,
+    size_t length);

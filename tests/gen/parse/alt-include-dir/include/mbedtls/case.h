@@ -1,0 +1,2 @@
+#include "aes_hw.h"
+void mbedtls_aes_init(mbedtls_aes_context *ctx);

@@ -1,0 +1,1 @@
+int mbedtls_case_x { 1 };

@@ -1,0 +1,1 @@
+int mbedtls_case_f(unsigned char x[16), int b);

@@ -1,0 +1,3 @@
+int mbedtls_case_f(void);
+}
+int mbedtls_case_g(void);

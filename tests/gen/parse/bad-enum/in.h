@@ -1,0 +1,1 @@
+enum mbedtls_case { MBEDTLS_A MBEDTLS_B };

@@ -1,0 +1,1 @@
+mbedtls_case_f(int);

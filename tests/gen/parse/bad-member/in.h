@@ -1,0 +1,1 @@
+struct mbedtls_case { int; };

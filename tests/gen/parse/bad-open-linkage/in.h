@@ -1,0 +1,2 @@
+extern "C" {
+int mbedtls_case_g(void);

@@ -1,0 +1,1 @@
+#error this configuration is impossible

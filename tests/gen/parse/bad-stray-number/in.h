@@ -1,0 +1,2 @@
+int mbedtls_case_f(void);
+42;

@@ -1,0 +1,1 @@
+#include <psa/extra.h>

@@ -1,0 +1,1 @@
+typedef int psa_extra_t;

@@ -1,0 +1,1 @@
+void mbedtls_case_f(struct mbedtls_lost *x);

@@ -1,0 +1,1 @@
+int mbedtls_case_f(int a, void p);

@@ -1,0 +1,1 @@
+#define PSA_WANT_CASE 1

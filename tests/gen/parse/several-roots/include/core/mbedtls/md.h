@@ -1,0 +1,1 @@
+int mbedtls_md_f(void);

@@ -1,0 +1,1 @@
+int mbedtls_mpi_hidden(void);

@@ -1,0 +1,1 @@
+int tf_psa_crypto_version(void);

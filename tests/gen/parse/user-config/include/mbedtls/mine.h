@@ -1,0 +1,1 @@
+#define MBEDTLS_USER 1

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Objects as real programs have them: zeroed and never initialised, freed before init, freed twice,
+ * used after free (SWITCHING.md 2.4, P8); and as no program should: NULL and rubbish. For many types,
+ * by the same steps.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "live/live.h"
+
+/* Stem, type, and whether init takes the object alone. */
+#define TYPES_OF_ALL_VERSIONS(X)                                                                   \
+    X(aes, mbedguard_aes_context)                                                                  \
+    X(camellia, mbedguard_camellia_context)                                                        \
+    X(ccm, mbedguard_ccm_context)                                                                  \
+    X(chacha20, mbedguard_chacha20_context)                                                        \
+    X(chachapoly, mbedguard_chachapoly_context)                                                    \
+    X(cipher, mbedguard_cipher_context_t)                                                          \
+    X(ctr_drbg, mbedguard_ctr_drbg_context)                                                        \
+    X(des, mbedguard_des_context)                                                                  \
+    X(dhm, mbedguard_dhm_context)                                                                  \
+    X(ecdh, mbedguard_ecdh_context)                                                                \
+    X(ecdsa, mbedguard_ecdsa_context)                                                              \
+    X(ecp_group, mbedguard_ecp_group)                                                              \
+    X(ecp_keypair, mbedguard_ecp_keypair)                                                          \
+    X(ecp_point, mbedguard_ecp_point)                                                              \
+    X(entropy, mbedguard_entropy_context)                                                          \
+    X(gcm, mbedguard_gcm_context)                                                                  \
+    X(hmac_drbg, mbedguard_hmac_drbg_context)                                                      \
+    X(md, mbedguard_md_context_t)                                                                  \
+    X(md5, mbedguard_md5_context)                                                                  \
+    X(mpi, mbedguard_mpi)                                                                          \
+    X(pem, mbedguard_pem_context)                                                                  \
+    X(pk, mbedguard_pk_context)                                                                    \
+    X(poly1305, mbedguard_poly1305_context)                                                        \
+    X(ripemd160, mbedguard_ripemd160_context)                                                      \
+    X(sha1, mbedguard_sha1_context)                                                                \
+    X(sha256, mbedguard_sha256_context)                                                            \
+    X(sha512, mbedguard_sha512_context)                                                            \
+    X(ssl, mbedguard_ssl_context)                                                                  \
+    X(ssl_cache, mbedguard_ssl_cache_context)                                                      \
+    X(ssl_config, mbedguard_ssl_config)                                                            \
+    X(ssl_cookie, mbedguard_ssl_cookie_ctx)                                                        \
+    X(ssl_session, mbedguard_ssl_session)                                                          \
+    X(ssl_ticket, mbedguard_ssl_ticket_context)                                                    \
+    X(x509_crl, mbedguard_x509_crl)                                                                \
+    X(x509_crt, mbedguard_x509_crt)                                                                \
+    X(x509_csr, mbedguard_x509_csr)                                                                \
+    X(x509write_crt, mbedguard_x509write_cert)                                                     \
+    X(x509write_csr, mbedguard_x509write_csr)
+
+#if LIVE_V3
+#define TYPES(X) TYPES_OF_ALL_VERSIONS(X) X(rsa, mbedguard_rsa_context)
+#else
+#define TYPES(X)                                                                                   \
+    TYPES_OF_ALL_VERSIONS(X)                                                                       \
+    X(arc4, mbedguard_arc4_context)                                                                \
+    X(blowfish, mbedguard_blowfish_context)                                                        \
+    X(md2, mbedguard_md2_context)                                                                  \
+    X(md4, mbedguard_md4_context)
+#endif
+
+/* Functions of one type behind one signature; the casts are the wrappers' own. */
+#define WRAP(stem, type)                                                                           \
+    static int stem##_init(void *object)                                                           \
+    {                                                                                              \
+        return mbedguard_##stem##_init((type *) object);                                           \
+    }                                                                                              \
+    static int stem##_free(void *object)                                                           \
+    {                                                                                              \
+        return mbedguard_##stem##_free((type *) object);                                           \
+    }                                                                                              \
+    static int stem##_lock(void *object)                                                           \
+    {                                                                                              \
+        return mbedguard_lock((type *) object);                                                    \
+    }                                                                                              \
+    static int stem##_unlock(void *object)                                                         \
+    {                                                                                              \
+        return mbedguard_unlock((type *) object);                                                  \
+    }                                                                                              \
+    static void *stem##_new(void)                                                                  \
+    {                                                                                              \
+        return mbedguard_##stem##_new();                                                           \
+    }                                                                                              \
+    static int stem##_ref(void *object)                                                            \
+    {                                                                                              \
+        return mbedguard_##stem##_ref((type *) object);                                            \
+    }
+
+TYPES(WRAP)
+
+struct kind {
+    const char *name;
+    size_t size;
+    int (*init)(void *object);
+    int (*free)(void *object);
+    int (*lock)(void *object);
+    int (*unlock)(void *object);
+    void *(*new)(void);
+    int (*ref)(void *object);
+};
+
+#define ROW(stem, type)                                                                            \
+    {#stem,      sizeof(type), stem##_init, stem##_free, stem##_lock, stem##_unlock, stem##_new,   \
+     stem##_ref},
+
+static const struct kind kinds[] = {TYPES(ROW)};
+
+#define KINDS (int) (sizeof(kinds) / sizeof(kinds[0]))
+
+#define EXPECT(call, expected)                                                                     \
+    ck_assert_msg((got = (call)) == (expected), "%s: %s is %d (-0x%X), expected %d", k->name,      \
+                  #call, got, (unsigned) -got, (expected))
+
+/* Storage that is neither zeroed nor new. */
+static void *storage_of(const struct kind *k, int fill)
+{
+    void *object = malloc(k->size);
+
+    ck_assert_ptr_nonnull(object);
+    memset(object, fill, k->size);
+    return object;
+}
+
+START_TEST(zeroed)
+{
+    const struct kind *k = &kinds[_i];
+    void *object = storage_of(k, 0);
+    int got;
+
+    EXPECT(k->free(object), 0);
+    EXPECT(k->free(object), 0);
+    memset(object, 0, k->size);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->init(object), 0);
+    EXPECT(k->free(object), 0);
+    free(object);
+}
+END_TEST
+
+START_TEST(freed_and_used_again)
+{
+    const struct kind *k = &kinds[_i];
+    void *object = storage_of(k, 0xA5);
+    int got;
+
+    EXPECT(k->init(object), 0);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->init(object), 0);
+    EXPECT(k->init(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->free(object), 0);
+    free(object);
+}
+END_TEST
+
+START_TEST(rubbish)
+{
+    const struct kind *k = &kinds[_i];
+    unsigned char *object = storage_of(k, 0xA5);
+    size_t i;
+    int got;
+
+    EXPECT(k->free(object), MBEDGUARD_ERR_NOT_INITIALIZED);
+    EXPECT(k->lock(object), MBEDGUARD_ERR_NOT_INITIALIZED);
+    got = k->unlock(object);
+    ck_assert_msg(got == MBEDGUARD_ERR_NOT_INITIALIZED || got == MBEDGUARD_ERR_NOT_LOCKED,
+                  "%s: unlock is %d", k->name, got);
+    /* And it was left as it was. */
+    for (i = 0; i < k->size; i++)
+        ck_assert_msg(object[i] == 0xA5, "%s: byte %u was written", k->name, (unsigned) i);
+    free(object);
+}
+END_TEST
+
+START_TEST(absent)
+{
+    const struct kind *k = &kinds[_i];
+    int got;
+
+    EXPECT(k->free(NULL), 0);
+    EXPECT(k->init(NULL), MBEDGUARD_ERR_BAD_INPUT);
+    EXPECT(k->ref(NULL), MBEDGUARD_ERR_BAD_INPUT);
+    EXPECT(k->lock(NULL), MBEDGUARD_ERR_BAD_INPUT);
+    EXPECT(k->unlock(NULL), MBEDGUARD_ERR_BAD_INPUT);
+}
+END_TEST
+
+START_TEST(counted)
+{
+    const struct kind *k = &kinds[_i];
+    void *object = k->new();
+    void *other = storage_of(k, 0);
+    int got;
+
+    ck_assert_ptr_nonnull(object);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->ref(object), 0);
+    EXPECT(k->ref(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->free(object), 0);
+    EXPECT(k->lock(object), 0);
+    EXPECT(k->unlock(object), 0);
+    EXPECT(k->free(object), 0);
+    /* An object in the caller's storage is not counted. */
+    EXPECT(k->init(other), 0);
+    ck_assert_msg(k->ref(other) != 0, "%s: ref of an object that is not counted", k->name);
+    EXPECT(k->free(other), 0);
+    free(other);
+}
+END_TEST
+
+/* A program that keeps no copy of the object's address may copy the object: the guard tells. */
+START_TEST(moved)
+{
+    const struct kind *k = &kinds[_i];
+    unsigned char *object = storage_of(k, 0xA5), *elsewhere = storage_of(k, 0xA5);
+    int got;
+
+    EXPECT(k->init(object), 0);
+    memcpy(elsewhere, object, k->size);
+    got = k->lock(elsewhere);
+    ck_assert_msg(got == 0 || got == MBEDGUARD_ERR_NOT_INITIALIZED, "%s: lock is %d", k->name, got);
+    if (got == 0)
+        EXPECT(k->unlock(elsewhere), 0);
+    EXPECT(k->free(object), 0);
+    free(elsewhere);
+    free(object);
+}
+END_TEST
+
+/* ---- What a call that could not be made returns ---------------------------------------------------- */
+
+START_TEST(failure_values)
+{
+    static mbedguard_x509_crt crt;
+    static mbedguard_ssl_context ssl;
+    static mbedguard_pk_context pk;
+    static mbedguard_md_context_t md;
+    static mbedguard_cipher_context_t cipher;
+    uint32_t flags = 0;
+    unsigned char byte = 0;
+
+    memset(&crt, 0xA5, sizeof(crt));
+    memset(&ssl, 0xA5, sizeof(ssl));
+    memset(&pk, 0xA5, sizeof(pk));
+    memset(&md, 0xA5, sizeof(md));
+    memset(&cipher, 0xA5, sizeof(cipher));
+    /* No verification that could not run looks like one that passed. */
+    ck_assert_int_eq(mbedguard_x509_crt_verify(&crt, &crt, NULL, NULL, &flags, NULL, NULL),
+                     MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_uint_eq(flags, 0xFFFFFFFFu);
+    flags = 0;
+    ck_assert_int_eq(mbedguard_x509_crt_verify(NULL, NULL, NULL, NULL, &flags, NULL, NULL),
+                     MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_uint_eq(flags, 0xFFFFFFFFu);
+    ck_assert_uint_eq(mbedguard_ssl_get_verify_result(&ssl), 0xFFFFFFFFu);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&ssl), MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_int_eq(mbedguard_ssl_read(&ssl, &byte, 1), MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_int_eq(mbedguard_ssl_write(&ssl, &byte, 1), MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_int_eq(mbedguard_ssl_close_notify(NULL), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_uint_eq(mbedguard_ssl_get_bytes_avail(&ssl), 0);
+    ck_assert_ptr_null(mbedguard_ssl_get_peer_cert(&ssl));
+    ck_assert_ptr_null(mbedguard_ssl_get_version(&ssl));
+    ck_assert_int_eq(mbedguard_pk_can_do(&pk, MBEDTLS_PK_RSA), 0);
+    ck_assert_uint_eq(mbedguard_pk_get_bitlen(&pk), 0);
+    ck_assert_int_eq(mbedguard_pk_get_type(&pk), MBEDTLS_PK_NONE);
+    ck_assert_int_eq(mbedguard_pk_verify(&pk, MBEDTLS_MD_SHA256, &byte, 1, &byte, 1),
+                     MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_int_eq(mbedguard_md_starts(&md), MBEDGUARD_ERR_NOT_INITIALIZED);
+    ck_assert_uint_eq(mbedguard_cipher_get_iv_size(&cipher), 0);
+}
+END_TEST
+
+/* Without a guard the result of Mbed TLS is what counts: zeroes are an object of theirs. */
+START_TEST(zeroes_work)
+{
+    static mbedguard_mpi x, y;
+    static mbedguard_md_context_t md;
+    static mbedguard_ssl_session session;
+    unsigned char digest[32];
+
+    ck_assert_int_eq(mbedguard_mpi_lset(&x, 20), 0);
+    ck_assert_int_eq(mbedguard_mpi_add_int(&y, &x, 1), 0);
+    ck_assert_int_eq(mbedguard_mpi_cmp_int(&y, 21), 0);
+    ck_assert_int_eq(mbedguard_mpi_free(&x), 0);
+    ck_assert_int_eq(mbedguard_mpi_free(&y), 0);
+    ck_assert_int_eq(mbedguard_mpi_lset(&x, 20), 0);
+    ck_assert_int_eq(mbedguard_mpi_free(&x), 0);
+    ck_assert_int_eq(mbedguard_md_starts(&md), MBEDTLS_ERR_MD_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_md_finish(&md, digest), MBEDTLS_ERR_MD_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_md_free(&md), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&session), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("misuse");
+    TCase *tc = live_case(suite, "every type");
+
+    tcase_add_loop_test(tc, zeroed, 0, KINDS);
+    tcase_add_loop_test(tc, freed_and_used_again, 0, KINDS);
+    tcase_add_loop_test(tc, rubbish, 0, KINDS);
+    tcase_add_loop_test(tc, absent, 0, KINDS);
+    tcase_add_loop_test(tc, counted, 0, KINDS);
+    tcase_add_loop_test(tc, moved, 0, KINDS);
+    tc = live_case(suite, "calls");
+    tcase_add_test(tc, failure_values);
+    tcase_add_test(tc, zeroes_work);
+    return live_run(suite);
+}

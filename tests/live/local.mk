@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Few tests on the real Mbed TLS; these run under valgrind, too.
+
+if HAVE_CHECK
+live_programs = \
+    tests/live/check_fork \
+    tests/live/check_hash \
+    tests/live/check_keys \
+    tests/live/check_lifetime \
+    tests/live/check_lock \
+    tests/live/check_misuse \
+    tests/live/check_mpi \
+    tests/live/check_psa \
+    tests/live/check_rng \
+    tests/live/check_tls \
+    tests/live/check_version
+check_PROGRAMS += $(live_programs)
+TESTS += $(live_programs)
+LIVE_TESTS += $(live_programs)
+endif
+
+live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+
+tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
+tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_fork_LDFLAGS = $(live_test_ldflags)
+tests_live_check_fork_LDADD = $(live_test_ldadd)
+
+tests_live_check_hash_SOURCES = tests/live/check_hash.c $(live_common)
+tests_live_check_hash_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_hash_LDFLAGS = $(live_test_ldflags)
+tests_live_check_hash_LDADD = $(live_test_ldadd)
+
+tests_live_check_keys_SOURCES = tests/live/check_keys.c $(live_common)
+tests_live_check_keys_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_keys_LDFLAGS = $(live_test_ldflags)
+tests_live_check_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_lifetime_SOURCES = tests/live/check_lifetime.c $(live_common)
+tests_live_check_lifetime_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_lifetime_LDFLAGS = $(live_test_ldflags)
+tests_live_check_lifetime_LDADD = $(live_test_ldadd)
+
+tests_live_check_lock_SOURCES = tests/live/check_lock.c $(live_common)
+tests_live_check_lock_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_lock_LDFLAGS = $(live_test_ldflags)
+tests_live_check_lock_LDADD = $(live_test_ldadd)
+
+tests_live_check_misuse_SOURCES = tests/live/check_misuse.c $(live_common)
+tests_live_check_misuse_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_misuse_LDFLAGS = $(live_test_ldflags)
+tests_live_check_misuse_LDADD = $(live_test_ldadd)
+
+tests_live_check_mpi_SOURCES = tests/live/check_mpi.c $(live_common)
+tests_live_check_mpi_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_mpi_LDFLAGS = $(live_test_ldflags)
+tests_live_check_mpi_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
+tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+tests_live_check_rng_SOURCES = tests/live/check_rng.c $(live_common)
+tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
+tests_live_check_rng_LDADD = $(live_test_ldadd)
+
+tests_live_check_tls_SOURCES = tests/live/check_tls.c $(live_common)
+tests_live_check_tls_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_tls_LDFLAGS = $(live_test_ldflags)
+tests_live_check_tls_LDADD = $(live_test_ldadd)
+
+tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
+tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_version_LDFLAGS = $(live_test_ldflags)
+tests_live_check_version_LDADD = $(live_test_ldadd)
