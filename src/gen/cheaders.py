@@ -99,7 +99,8 @@ def preprocessor_command(command):
             skip = False
         elif word in ("-MF", "-MT", "-MQ", "-o"):
             skip = True
-        elif not (word.startswith(("-M", "-Wp,-M")) or word in ("-P", "-c", "-S", "-E", "-C", "-CC")):
+        elif not word.startswith(("-M", "-Wp,-M")) \
+                and word not in ("-P", "-c", "-S", "-E", "-C", "-CC"):
             out.append(word)
     # Warnings are off: with -Werror a deprecation warning would stop the reader.
     return out + ["-E", "-dD", "-C", "-w"]
@@ -178,10 +179,12 @@ class Library(object):
                 for file in sorted(files):
                     path = os.path.join(where, file)
                     name = os.path.relpath(path, root).replace(os.sep, "/")
-                    if file.endswith(".h") and name not in self.headers:
+                    real = os.path.realpath(path)
+                    if file.endswith(".h") and name not in self.headers \
+                            and real not in self.real:
                         header = Header(name, path, reason_not_public(name)
                                         or self.reason_user(path))
-                        self.headers[name] = self.real[os.path.realpath(path)] = header
+                        self.headers[name] = self.real[real] = header
 
     def umbrella(self):
         # psa/crypto.h is the entry to its folder: the others rely on what it includes first.

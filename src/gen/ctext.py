@@ -28,7 +28,7 @@ Piece = collections.namedtuple("Piece", "path line text")
 # macro, value is None for an #undef.
 Directive = collections.namedtuple("Directive", "path line name params value")
 
-# where: one Where. kind: id, num, str, chr or op. doc is the documentation comment right before the token.
+# kind: id, num, str, chr or op. where: a Where. doc: the documentation comment right before it.
 Token = collections.namedtuple("Token", "kind text where doc")
 
 MARKER = re.compile(r'^#[ \t]*(?:line\s+)?(\d+)\s+"((?:[^"\\\n]|\\.)*)"', re.M)

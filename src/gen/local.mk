@@ -11,6 +11,7 @@ generator = $(PYTHON) -B $(top_srcdir)/src/gen/mbedguard-gen
 generator_files = \
     src/gen/capi.py \
     src/gen/cdecl.py \
+    src/gen/check.py \
     src/gen/cheaders.py \
     src/gen/ctext.py \
     src/gen/emit_callback.py \
@@ -20,6 +21,9 @@ generator_files = \
     src/gen/emit_source.py \
     src/gen/emit_switch.py \
     src/gen/emit_symbols.py \
+    src/gen/emit_wrap_callbacks.py \
+    src/gen/emit_wrap_calls.py \
+    src/gen/emit_wrap_standin.py \
     src/gen/emit_wrap_tests.py \
     src/gen/mbedguard-gen \
     src/gen/names.py \

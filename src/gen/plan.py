@@ -6,17 +6,12 @@ the policy line to add.
 """
 import re
 
+from check import callback_faults, name_faults, shape_faults, type_faults
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
-from shapes import (callback_contexts, context_of, doc_parameters, doc_return, is_error_code,
-                    null_in_doc)
+from policy import RANKS
+from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
 
-RANKS = ("ssl", "config", "cert", "session", "key", "cache", "psa_operation", "psa_store",
-         "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
 GLOBAL_GUARDS = {"psa_store": "psa_store", "psa_random": "rng", "process": "process"}
-MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
-KEEPABLE = ("cert", "session", "key")
-DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
-KEEPER_NAME = re.compile(r"_(conf|set)_|_setup|_seed|_add_source")
 
 
 class PlanError(Exception):
@@ -108,16 +103,15 @@ class Planner:
     def plan_type(self, name, declared, attributes, reasons, init, free):
         bare = bool(attributes.get("bare"))
         rank = attributes.get("rank")
-        if not bare and rank not in RANKS:
-            self.error(name, "a context type without a rank",
-                       "type %s rank=... -- reason" % name)
         life = life_name(name, free["name"] if free else None)
         # A module that is switched off: the type is declared, and nothing can be in its objects.
         init, free = self.present(init), self.present(free)
-        return {
+        header = attributes.get("home", declared["header"])
+        described = {
             "name": name, "tag": declared["tag"], "guarded": guarded_name(name),
             "guarded_tag": guarded_tag(name, declared["tag"]), "header": declared["header"],
-            "mirror": mirror_header(declared["header"]), "rank": rank, "bare": bare,
+            "home": attributes.get("home"), "mirror": mirror_header(header), "rank": rank,
+            "bare": bare,
             "life": life,
             "init": init["name"] if init else None, "free": free["name"] if free else None,
             "init_args": attributes.get("init-args", "").split(",") if "init-args" in attributes
@@ -129,6 +123,9 @@ class Planner:
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
         }
+        for fault in type_faults(described):
+            self.error(*fault)
+        return described
 
     def members(self, name, declared):
         """Members of the raw type, each with what a program calls instead of reading it."""
@@ -145,7 +142,9 @@ class Planner:
 
     def plan_function(self, function):
         name = function["name"]
-        attributes, reasons = self.policy.ask("call", name, self.api, function["inline"])
+        attributes, reasons = self.policy.ask(
+            "call", name, self.api, function["inline"],
+            [p["name"] or "p%d" % n for n, p in enumerate(function["params"])])
         entry = {
             "name": name, "guarded": guarded_name(name), "header": function["header"],
             "mirror": mirror_header(function["header"]), "unit": unit_of(function["header"]),
@@ -164,8 +163,11 @@ class Planner:
         entry["decision"] = self.decide(entry, function, attributes)
         self.plan_guards(entry, function, attributes)
         self.plan_keeps(entry, attributes)
-        self.plan_callbacks(entry, function, attributes)
-        self.check_shapes(entry, function, attributes)
+        self.plan_callbacks(entry, attributes)
+        for fault in shape_faults(entry, function, attributes):
+            self.error(*fault)
+        for fault in callback_faults(entry, self.contexts):
+            self.error(*fault)
         return entry
 
     def plan_params(self, entry, function, attributes):
@@ -188,14 +190,16 @@ class Planner:
                 "name": name, "type": param["type"]["text"], "array": param["array"],
                 "context": context or role, "role": role is not None,
                 "const": param["type"]["const"], "pointer": param["type"]["pointer"],
-                "by_value": context is not None and param["type"]["pointer"] == 0,
+                "by_value": context is not None and param["type"]["pointer"] == 0
+                            and not param["array"],
                 "callback": param["type"]["function"] is not None,
                 "callback_contexts": callback_contexts(param["type"], self.contexts),
                 "function": param["type"]["function"], "doc": docs.get(name, ""),
                 "optional": False, "mode": None,
             })
         for name in roles:
-            self.error(entry["name"], "role names no parameter: %s" % name, "a corrected line")
+            if name.isdigit():
+                self.error(entry["name"], "role names no parameter: %s" % name, "a corrected line")
 
     def plan_returns(self, entry, function, attributes):
         returns = function["returns"]
@@ -216,10 +220,6 @@ class Planner:
 
     def decide(self, entry, function, attributes):
         decision = attributes.get("decision")
-        if decision is not None and decision not in DECISIONS:
-            self.error(entry["name"], "unknown decision '%s'" % decision,
-                       "call %s decision=... -- reason" % entry["name"])
-            return "excluded"
         if self.present(function) is None:
             entry["reason"] = "declared, but not in the library: its module is switched off"
             return "excluded"
@@ -247,9 +247,6 @@ class Planner:
             if who in ("", param["name"]) and (mode is None or who):
                 mode = word
         mode = mode or "exclusive"
-        if mode not in MODES:
-            self.error(entry["name"], "unknown mode '%s'" % mode,
-                       "call %s mode=... -- reason" % entry["name"])
         if mode.endswith("-if-locked"):
             mode = mode[:-len("-if-locked")] if self.threads else "exclusive"
         return mode
@@ -271,16 +268,19 @@ class Planner:
             param["mode"] = self.mode_of(entry, param, attributes)
             param["rank"] = self.contexts[param["context"]]["rank"]
             said = null_in_doc(param["doc"])
-            if param["name"] in optional:
+            if param["name"] in optional and param["name"] in required:
+                self.error(entry["name"], "'%s' is both null and nonnull" % param["name"],
+                           "a corrected line")
+            elif param["name"] in optional:
                 param["optional"] = True
-            elif param["name"] in required or "*" in required:
+            elif param["name"] in required:
                 param["optional"] = False
             elif said == "optional":
                 param["optional"] = True
             elif said == "unclear" and entry["decision"] in ("guarded", "global") \
                     and entry["name"] != self.contexts[param["context"]]["free"]:
                 self.error(entry["name"], "its documentation speaks of NULL for '%s'"
-                           % param["name"], "call %s null=%s -- or nonnull=%s"
+                           % param["name"], "call %s null=%s (or nonnull=%s) -- reason"
                            % (entry["name"], param["name"], param["name"]))
         context = entry["params"][0]["context"] if entry["params"] else None
         if context and entry["decision"] == "guarded":
@@ -308,8 +308,7 @@ class Planner:
                            "a corrected line")
                 continue
             keeper = next(p for p in entry["params"] if p["context"])
-            if RANKS.index(param["rank"]) <= RANKS.index(keeper["rank"]) \
-                    and param["rank"] != "rng":
+            if not ascends(keeper.get("rank"), param.get("rank")):
                 self.error(entry["name"], "keeps '%s', which does not rank above its keeper" % name,
                            "type %s rank=... (higher) -- reason" % param["context"])
             entry["keeps"].append({"param": name, "slot": slot, "append": how == "append"})
@@ -319,87 +318,25 @@ class Planner:
                                         "append": words[3:] == ["append"]})
         entry["releases"] = attributes.get("release", "")
 
-    def plan_callbacks(self, entry, function, attributes):
+    def plan_callbacks(self, entry, attributes):
         entry["callbacks"] = []
-        params = {p["name"]: p for p in entry["params"]}
         for item in attributes.get("callback", []):
-            words = item.split(":")
-            name, kind, storage = words[0], words[1], words[2]
-            data = words[3] if len(words) > 3 else None
-            if name not in params or not params[name]["callback"]:
-                self.error(entry["name"], "'%s' is no callback" % name, "a corrected line")
-                continue
-            entry["callbacks"].append({"param": name, "kind": kind, "storage": storage,
-                                       "data": data})
+            words = item.split(":") + [None]
+            entry["callbacks"].append({"param": words[0], "kind": words[1], "storage": words[2],
+                                       "data": words[3]})
         if "signature" in attributes:
             entry["signature"] = attributes["signature"]
-
-    # --- risky shapes ----------------------------------------------------------------------------
-
-    def check_shapes(self, entry, function, attributes):
-        if entry["decision"] in ("excluded", "plain") and "decision" in attributes:
-            return
-        if entry["decision"] == "excluded":
-            return
-        name = entry["name"]
-        contexts = [p for p in entry["params"] if p["context"]]
-        if function["variadic"]:
-            self.error(name, "is variadic", "call %s decision=manual -- reason" % name)
-        for param in entry["params"]:
-            if param["by_value"] and "decision" not in attributes:
-                self.error(name, "takes '%s' by value" % param["name"],
-                           "call %s decision=manual signature=... -- reason" % name)
-            if param["context"] and param["pointer"] > 1:
-                self.error(name, "takes a pointer to a pointer to a context",
-                           "call %s decision=manual -- reason" % name)
-            if param["callback_contexts"] and not entry["callbacks"] and not attributes.get("raw") \
-                    and "decision" not in attributes:
-                self.error(name, "callback '%s' is given a context" % param["name"],
-                           "call %s callback=%s:own|view|view-back:stack|slot:DATA -- reason"
-                           % (name, param["name"]))
-        self.check_data_pointer(entry, function, attributes)
-        if contexts and entry["returns"]["pointer"] > 0 and not entry["result"]:
-            self.error(name, "returns a pointer, maybe into a context",
-                       "call %s result=static|application|inside|guarded -- reason" % name)
-        if KEEPER_NAME.search(name) and len(contexts) > 1 and not entry["keeps"] \
-                and not attributes.get("copies"):
-            self.error(name, "may keep a pointer to a context",
-                       "call %s keep=PARAM:SLOT (or copies) -- reason" % name)
-        if KEEPER_NAME.search(name) and contexts and any(p["callback"] for p in entry["params"]) \
-                and not entry["keep_calls"] and not attributes.get("keeps-nothing"):
-            self.error(name, "may keep a callback and its data",
-                       "call %s keep-call=FUNCTION:DATA:SLOT (or keeps-nothing) -- reason" % name)
-        if entry["decision"] in ("guarded", "global", "manual") \
-                and entry["returns"]["kind"] == "value" and entry["returns"]["fail"] is None \
-                and not entry["returns"]["context"]:
-            self.error(name, "returns %s, which is no error code" % entry["returns"]["type"],
-                       "call %s fail=VALUE (or fail=error) -- reason" % name)
-
-    def check_data_pointer(self, entry, function, attributes):
-        """A void* in front that plays the role of a context must say whose."""
-        if not entry["params"] or "decision" in attributes or entry["globals"]:
-            return
-        first = entry["params"][0]
-        if first["type"] == "void *" and not first["role"] \
-                and not attributes.get("role"):
-            self.error(entry["name"], "takes a void * first, maybe a context",
-                       "call %s role=%s:TYPE (or decision=plain) -- reason"
-                       % (entry["name"], first["name"]))
 
     # --- the whole -------------------------------------------------------------------------------
 
     def plan(self):
         self.plan_types()
         entries = [self.plan_function(f) for f in self.api["functions"]]
-        self.check_names(entries)
         for entry in entries:
             self.attach_callbacks(entry)
-        if self.errors:
-            raise PlanError(sorted(self.errors))
-        return {
+        plan = {
             "version": self.api["version"], "config_hash": self.api["config_hash"],
             "threads": self.threads,
-            "psa_inside": psa_inside(self.api["config"], self.api["version"]["string"]),
             "headers": [dict(h, public=h["public"] and not self.skipped(h["name"]))
                         for h in self.api["headers"]],
             "types": [self.contexts[n] for n in sorted(self.contexts)],
@@ -409,10 +346,27 @@ class Planner:
             "callback_types": self.callback_types(),
             "slots": self.slots(entries),
             "access": self.access_headers(),
-            "names": self.plain_names(entries),
+            "names": self.plain_names(),
             "initializers": self.initializers(),
             "variables": self.plan_variables(),
         }
+        self.check_whole(plan)
+        return plan
+
+    def check_whole(self, plan):
+        for fault in name_faults(dict(plan, types_by_name=self.contexts)):
+            self.error(*fault)
+        for where, key, name in self.policy.unknown_parameters():
+            self.errors.append("%s: '%s' names '%s', which no function of the line has as a parameter"
+                               % (where, key, name))
+        for entry in plan["functions"]:
+            for slot in filter(None, entry["releases"].split("+")):
+                owner = next((p["context"] for p in entry["params"] if p["context"]), None)
+                if slot not in plan["slots"].get(owner, {}):
+                    self.error(entry["name"], "releases '%s', where nothing is kept" % slot,
+                               "call %s release=SLOT -- reason" % entry["name"])
+        if self.errors:
+            raise PlanError(sorted(self.errors))
 
     def slots(self, entries):
         """Numbers for the places in which each keeper type keeps something; 0 means all."""
@@ -439,14 +393,6 @@ class Planner:
             owner = next(p["context"] for p in entry["params"] if p["context"])
             self.contexts[owner]["callbacks"].append(entry["name"])
 
-    def check_names(self, entries):
-        seen = {}
-        for entry in entries:
-            other = seen.setdefault(entry["guarded"], entry["name"])
-            if other != entry["name"]:
-                self.error(entry["name"], "has the guarded name of %s" % other,
-                           "nothing: rename in src/gen/names.py")
-
     def callback_types(self):
         """Callback typedefs that mention a context: the guarded header declares its own."""
         found = []
@@ -463,7 +409,7 @@ class Planner:
                               "pointer": declared["kind"] == "alias"})
         return found
 
-    def plain_names(self, entries):
+    def plain_names(self):
         """Types that need no guard: the guarded name is an alias."""
         taken = {c["name"] for c in self.callback_types()}
         public = {h["name"] for h in self.api["headers"]
@@ -529,9 +475,11 @@ def psa_outputs(entry, function):
     return found
 
 
-def psa_inside(config, version):
-    """Whether TLS, X.509 and PK calls reach the PSA key store."""
-    return int(version.split(".")[0]) >= 4 or "MBEDTLS_USE_PSA_CRYPTO" in config
+def ascends(keeper_rank, kept_rank):
+    """Whether a keeper comes before what it keeps; generators may keep generators."""
+    if keeper_rank is None or kept_rank is None:
+        return True     # a missing rank is an error of its own
+    return RANKS.index(kept_rank) > RANKS.index(keeper_rank) or keeper_rank == kept_rank == "rng"
 
 
 def make_plan(api, policy, exported=None):

@@ -8,20 +8,38 @@ import fnmatch
 import os
 import re
 
+RANKS = ("ssl", "config", "cert", "session", "key", "cache", "psa_operation", "psa_store",
+         "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
+DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
+MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
+
+FLAG = None
+# What each word of each verb may say: FLAG, or the form of its value; a list takes several, comma-separated.
 VERBS = {
-    "header": {"skip", "access"},
-    "member": {"use"},
-    "type": {"rank", "bare", "not-context", "follow", "extra", "init-args"},
-    "call": {
-        "decision", "mode", "null", "nonnull", "fail", "keep", "keep-call", "release", "role",
-        "callback", "in-callback", "calls-out", "quiet", "may-wait", "result", "guard", "out",
-        "signature", "copies", "first", "keeps-nothing", "raw", "doc",
+    "header": {"skip": FLAG, "access": r"[\w.]+"},
+    "member": {"use": r".+"},
+    "type": {
+        "rank": "|".join(RANKS), "bare": FLAG, "not-context": FLAG, "follow": r"\w+",
+        "extra": r"\w+:\w+:[\w/.]+(:\w+)?", "init-args": r".+", "home": r"[\w/.-]+",
     },
-    "variable": {"decision", "doc"},
-    "macro": {"initializer"},
+    "call": {
+        "decision": "|".join(DECISIONS), "mode": r"(%s)(:\w+)?" % "|".join(MODES),
+        "null": r"\w+", "nonnull": r"\w+", "fail": r".+", "keep": r"\w+:\w+(:append)?",
+        "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*", "role": r"\w+:\w+",
+        "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
+        "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG,
+        "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
+        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "keeps-nothing": FLAG, "raw": FLAG,
+        "doc": r".+",
+    },
+    "variable": {"decision": "manual|plain|excluded"},
+    "macro": {"initializer": r"\w+"},
 }
-CONDITIONS = {"since", "before", "if", "unless", "inline"}
-REPEATABLE = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull"}
+CONDITIONS = {"since": r"\d+(\.\d+)*", "before": r"\d+(\.\d+)*", "if": r"\w+(\|\w+)*",
+              "unless": r"\w+(\|\w+)*", "inline": "yes|no"}
+LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull"}
+# Words whose value, up to a colon, names a parameter; of a mode what stands behind the colon does.
+NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call"}
 
 
 class PolicyError(Exception):
@@ -39,6 +57,7 @@ class Line:
         self.conditions = conditions
         self.reason = reason
         self.used = False
+        self.parameters = set()
 
     def matches(self, name):
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
@@ -71,6 +90,42 @@ def applies(line, api, inline):
     return True
 
 
+def check_form(where, verb, key, form, value):
+    """A word is a flag or has a value of its form; anything else is a slip of the pen."""
+    if form is FLAG:
+        if value is not None:
+            raise PolicyError("%s: '%s' takes no value" % (where, key))
+        return
+    if value is None or not re.match(r"(?:%s)\Z" % form, value):
+        raise PolicyError("%s: '%s=%s' is not of the form %s" % (where, key, value or "", form))
+
+
+def parse_word(where, verb, word, patterns, attributes, conditions):
+    """File one word of a line as a condition, an attribute or a pattern."""
+    key, equals, value = word.partition("=")
+    value = value.replace("~", " ") if equals else None
+    if key in CONDITIONS and equals:
+        check_form(where, verb, key, CONDITIONS[key], value)
+        conditions[key] = value
+    elif key in VERBS[verb]:
+        form = VERBS[verb][key]
+        if key in LISTS:
+            for item in (value or "").split(","):
+                check_form(where, verb, key, form, item)
+            attributes.setdefault(key, []).extend(value.split(","))
+            return
+        if key in attributes:
+            raise PolicyError("%s: '%s' stands twice" % (where, key))
+        check_form(where, verb, key, form, value)
+        attributes[key] = True if form is FLAG else value
+    elif equals:
+        raise PolicyError("%s: '%s' is no word of '%s'" % (where, key, verb))
+    elif re.match(r"^[\w*?\[\]/.-]+$", word):
+        patterns.append(word)
+    else:
+        raise PolicyError("%s: cannot read '%s'" % (where, word))
+
+
 def parse_line(where, text):
     body, separator, reason = text.partition(" -- ")
     if not separator or not reason.strip():
@@ -81,22 +136,7 @@ def parse_line(where, text):
         raise PolicyError("%s: unknown verb '%s'" % (where, verb))
     patterns, attributes, conditions = [], {}, {}
     for word in words[1:]:
-        key, equals, value = word.partition("=")
-        if key in CONDITIONS and equals:
-            conditions[key] = value
-        elif key in VERBS[verb]:
-            if key in REPEATABLE:
-                attributes.setdefault(key, []).extend(value.split(",") if equals else [""])
-            elif key in attributes:
-                raise PolicyError("%s: '%s' stands twice" % (where, key))
-            else:
-                attributes[key] = value.replace("~", " ") if equals else True
-        elif equals:
-            raise PolicyError("%s: '%s' is no word of '%s'" % (where, key, verb))
-        elif re.match(r"^[\w*?\[\]/.-]+$", word):
-            patterns.append(word)
-        else:
-            raise PolicyError("%s: cannot read '%s'" % (where, word))
+        parse_word(where, verb, word, patterns, attributes, conditions)
     if not patterns:
         raise PolicyError("%s: names nothing" % where)
     if not attributes:
@@ -125,6 +165,31 @@ def read_file(path):
     return lines
 
 
+def add_up(key, old, new):
+    """Two lists of one weight together, or None if two modes are given for one parameter."""
+    together = old + [item for item in new if item not in old]
+    if key == "mode":
+        whose = [item.partition(":")[2] for item in together]
+        if len(set(whose)) != len(whose):
+            return None
+    return together
+
+
+def named_parameters(key, items):
+    """The parameters that the value of a word names."""
+    if key == "mode":
+        return [item.partition(":")[2] for item in items if ":" in item]
+    if key not in NAMES_PARAMETER:
+        return []
+    names = []
+    for item in items:
+        words = item.split(":")
+        names.append(words[0])
+        if key == "keep-call" or (key == "callback" and len(words) > 3):
+            names.append(words[1] if key == "keep-call" else words[3])
+    return [name for name in names if not name.isdigit()]
+
+
 class Policy:
     """All lines of all files, asked by verb and name."""
 
@@ -138,7 +203,7 @@ class Policy:
         names = sorted(n for n in os.listdir(directory) if n.endswith(".policy"))
         return cls([os.path.join(directory, name) for name in names])
 
-    def ask(self, verb, name, api, inline=False):
+    def ask(self, verb, name, api, inline=False, parameters=()):
         """Merge what the lines say of one name; the closer pattern wins.
 
         Returns (attributes, reasons). Lists of lines of equal weight add up; other disagreement
@@ -151,11 +216,13 @@ class Policy:
             if not applies(line, api, inline):
                 continue
             line.used = True
+            line.parameters.update(parameters)
             this = line.weight(name)
             for key, value in line.attributes.items():
-                if key in merged and weight[key] == this and key in REPEATABLE:
-                    value = merged[key] + [item for item in value if item not in merged[key]]
-                elif key in merged and weight[key] == this and merged[key] != value:
+                same = key in merged and weight[key] == this
+                if same and key in LISTS:
+                    value = add_up(key, merged[key], value)
+                if value is None or (same and key not in LISTS and merged[key] != value):
                     raise PolicyError("%s: contradicts %s on '%s' of %s"
                                       % (line.where, origin[key], key, name))
                 if key not in merged or this >= weight[key]:
@@ -163,6 +230,18 @@ class Policy:
             reasons.append((this, line.where, line.reason))
         reasons.sort(key=lambda item: -item[0])
         return merged, reasons
+
+    def unknown_parameters(self):
+        """(place, word, name) of parameters that no function of the line has."""
+        found = []
+        for line in self.lines:
+            if not line.used or line.verb != "call":
+                continue
+            for key, items in line.attributes.items():
+                for name in named_parameters(key, items):
+                    if name not in line.parameters:
+                        found.append((line.where, key, name))
+        return found
 
     def unused(self):
         return [line for line in self.lines if not line.used]
