@@ -2,6 +2,10 @@
 #
 # Documentation and examples. The examples are compiled, run as tests and included in the pages.
 
+docs_pages = \
+    docs/threading.md
+
+dist_doc_DATA += $(docs_pages)
 EXTRA_DIST += docs/Doxyfile.in
 
 # A warning is an error, set in the Doxyfile.
