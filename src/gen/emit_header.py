@@ -170,48 +170,33 @@ def callback_type_text(callback, names):
                                                    "%s(%s)" % (name, params))), ""])
 
 
-def version_check(plan):
-    number = plan["version"]["number"]
-    return "\n".join([
-        "#if MBEDTLS_VERSION_NUMBER != %s" % number,
-        "#error \"mbedguard was built for Mbed TLS %s: build it for the headers in use\""
-        % plan["version"]["string"], "#endif", ""])
-
-
-def header_text(mirror, plan, names):
-    entries = [f for f in plan["functions"] if f["mirror"] == mirror and f["decision"] in DECLARED]
-    types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
+def include_lines(mirror, entries, types, plan, names):
+    """Everything that the declarations need, in an order that survives circles."""
     macro = guard_macro(mirror)
-    parts = [banner("Guarded mirror of %s." % ", ".join(raw_headers(mirror, plan)), plan),
-             "/** @file\n *  @brief Guarded mirror of %s. */" % ", ".join(raw_headers(mirror, plan)),
-             "#ifndef %s\n#define %s\n" % (macro, macro)]
-    parts += forward_lines(entries, mirror, types, plan)
-    parts += [
-             "/* In a switched program <mbedtls/...> is a shadow, which must not switch names yet. */",
+    lines = ["/* In a switched program <mbedtls/...> is a shadow, which must not switch names yet. */",
              "#if !defined(MBEDGUARD_SWITCH_NESTED)", "#define MBEDGUARD_SWITCH_NESTED 1",
-             "#define %s_OUTERMOST 1" % macro, "#endif", "#include <mbedtls/version.h>"]
-    parts += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
-    parts += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
-              "#undef MBEDGUARD_SWITCH_NESTED", "#endif"]
-    parts += ["#include <mbedguard/guard.h>"]
-    parts += ["#include <mbedguard/%s>" % m for m in needed_mirrors(mirror, entries, types, plan, names)]
-    parts += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
-    by_value = [f for f in entries if f["returns_context_by_value"]]
-    if by_value:
-        parts.append("#include <string.h>")
-    parts += ["", version_check(plan)]
-    if mirror == "psa/crypto.h":
-        parts.append("#if !defined(PSA_ERROR_SERVICE_FAILURE)\n"
-                     "/** What a PSA call returns if its guard could not be had; 2.28 does not name it. */\n"
-                     "#define PSA_ERROR_SERVICE_FAILURE ((psa_status_t) -144)\n#endif\n")
-    parts.append("#ifdef __cplusplus\nextern \"C\" {\n#endif\n")
+             "#define %s_OUTERMOST 1" % macro, "#endif", "#include <mbedguard/configuration.h>"]
+    lines += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
+    lines += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
+              "#undef MBEDGUARD_SWITCH_NESTED", "#endif", "#include <mbedguard/guard.h>"]
+    lines += ["#include <mbedguard/%s>" % m
+              for m in needed_mirrors(mirror, entries, types, plan, names)]
+    lines += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
+    if any(f["returns_context_by_value"] for f in entries):
+        lines.append("#include <string.h>")
+    return lines + [""]
+
+
+def declaration_parts(mirror, entries, types, plan, names):
+    """Aliases, types, initialisers, functions."""
+    parts = []
     aliases = alias_lines(mirror, plan)
     if aliases:
         parts += ["/**\n * @name Names that need no guard\n * @{\n */"] + aliases + ["/** @} */", ""]
     parts += [callback_type_text(c, names) for c in plan["callback_types"] if c["mirror"] == mirror]
     parts += [type_text(t, plan, names) for t in types]
     for alias, target in sorted(plan["type_aliases"].items()):
-        if target in names.map and home(alias, plan) == mirror:
+        if target in names.map and plan["alias_homes"][alias] == mirror:
             parts.append("/** The same type as %s. */\ntypedef %s %s;\n" % (
                 names.map[target], names.map[target], names.map[alias]))
     for item in plan["initializers"]:
@@ -226,15 +211,29 @@ def header_text(mirror, plan, names):
             parts.append(value_init_text(entry, plan, names))
         else:
             parts.append(function_text(entry, names))
+    return parts
+
+
+def header_text(mirror, plan, names):
+    entries = [f for f in plan["functions"] if f["mirror"] == mirror and f["decision"] in DECLARED]
+    types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
+    macro = guard_macro(mirror)
+    parts = [banner("Guarded mirror of %s." % ", ".join(raw_headers(mirror, plan)), plan),
+             "/** @file\n *  @brief Guarded mirror of %s. */" % ", ".join(raw_headers(mirror, plan)),
+             "#ifndef %s\n#define %s\n" % (macro, macro)]
+    parts += forward_lines(entries, mirror, types, plan)
+    parts += include_lines(mirror, entries, types, plan, names)
+    if mirror == "psa/crypto.h":
+        parts.append("#if !defined(PSA_ERROR_SERVICE_FAILURE)\n"
+                     "/** What a PSA call returns if its guard could not be had; 2.28 does not name it. */\n"
+                     "#define PSA_ERROR_SERVICE_FAILURE ((psa_status_t) -144)\n#endif\n")
+    parts.append("#ifdef __cplusplus\nextern \"C\" {\n#endif\n")
+    parts += declaration_parts(mirror, entries, types, plan, names)
     parts.append("#ifdef __cplusplus\n}\n#endif\n")
     if mirror in plan["access"]:
         parts.append("#include <mbedguard/%s>\n" % plan["access"][mirror])
     parts.append("#endif /* %s */\n" % macro)
     return "\n".join(parts)
-
-
-def home(alias, plan):
-    return plan["alias_homes"][alias]
 
 
 def forwarders(plan):

@@ -94,7 +94,7 @@ def value_text(entry):
         "    const %s ours = %s();" % (guarded_name(entry["returns"]["context"]), entry["guarded"]),
         "    const %s raw = %s();" % (entry["returns"]["type"], name),
         "    static const mbedguard_guard zero;",
-        "    return memcmp(&ours.unguarded, &raw, sizeof raw) == 0 &&",
+        "    return expected_same(\"%s\", &ours.unguarded, &raw) &&" % entry["returns"]["context"],
         "           memcmp(&ours.guard, &zero, sizeof zero) == 0;", "}", ""])
 
 

@@ -11,10 +11,11 @@ generator = $(PYTHON) -B $(top_srcdir)/src/gen/mbedguard-gen
 generator_files = \
     src/gen/capi.py \
     src/gen/cdecl.py \
-    src/gen/check.py \
     src/gen/cheaders.py \
+    src/gen/check.py \
     src/gen/ctext.py \
     src/gen/emit_callback.py \
+    src/gen/emit_configuration.py \
     src/gen/emit_doc.py \
     src/gen/emit_header.py \
     src/gen/emit_report.py \
