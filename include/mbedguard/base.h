@@ -114,6 +114,13 @@
 #define MBEDGUARD_DECOY(name, text)
 #endif
 
+/** Declares a function that a program must not call: calling it fails to compile with the text. */
+#if defined(__has_attribute)
+#if __has_attribute(error)
+#define MBEDGUARD_REFUSED(text) __attribute__((error(text)))
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -3,6 +3,22 @@
 
 The one idea: every type is told twice, as written (so that it can be declared again) and as
 resolved (so that two spellings of one structure are one name).
+
+A type is
+  text              as written; %s where the name goes if that is not at the end
+  base, resolved    what is at the bottom, as written and with aliases followed; "" for a
+                    pointer to a function that is written out
+  pointer           pointer depth as written; an array's bounds are told beside the type, in
+                    `array` of the parameter, member or variable, and are not counted
+  resolved_pointer  only if aliases add pointers: the depth with them
+  const             whether what is at the bottom is const
+  pointee_array     only for a pointer to an array: its bounds
+  function          of a pointer to a function: result, parameters, variadic, and the typedef
+                    it was named by, if any
+
+Members of nameless inner structures stand among the outer ones, as outer.inner or, where the
+outer member has no name either, as inner; `within` lists the kinds that enclose them. A
+structure without a typedef is named "struct tag", an enumeration without any name "".
 """
 
 import re

@@ -47,6 +47,11 @@ def brief_of(doc):
     return (match.group(1) if match else text) or ""
 
 
+def paragraph(title, text):
+    """A headed paragraph: the heading is a line of its own."""
+    return " * @par %s\n%s" % (title, wrap_comment(text))
+
+
 def item(tag, text):
     """One command of a block, folded with its continuation aligned."""
     return wrap_comment("%s %s" % (tag, text))
@@ -133,11 +138,11 @@ def function_doc(entry, names):
         text = plain(docs.get(param["name"], "")) or "As for %s()." % entry["name"]
         lines.append(item("@param[%s] %s" % (direction(param), param["name"]), text))
     lines += return_items(entry)
-    lines.append(item("@par Locking\n *", locking(entry)))
+    lines.append(paragraph("Locking", locking(entry)))
     if callbacks(entry):
-        lines.append(item("@par Callbacks\n *", callbacks(entry)))
+        lines.append(paragraph("Callbacks", callbacks(entry)))
     if ownership(entry):
-        lines.append(item("@par Ownership\n *", ownership(entry)))
+        lines.append(paragraph("Ownership", ownership(entry)))
     lines += [" * @since 0.1", " * @see %s()" % entry["name"], " */"]
     return "\n".join(lines)
 
@@ -184,9 +189,9 @@ def life_doc(described, what):
             lines.append(item("@param[in] %s" % ("padding", "hash_id", "c", "d")[number],
                               "As for %s()." % described["init"]))
     lines += [item("@return", t) for t in returns]
-    lines.append(item("@par Locking\n *", lock))
+    lines.append(paragraph("Locking", lock))
     if own:
-        lines.append(item("@par Ownership\n *", own))
+        lines.append(paragraph("Ownership", own))
     lines.append(" * @since 0.1")
     upstream = {"init": described["init"], "free": described["free"]}.get(what)
     if upstream:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Emits the switch headers: Mbed TLS's own names, redefined to ours, from a list and never a pattern."""
 from out import banner
+from signature import declare, wrap
 
 DECLARED = ("guarded", "global", "manual")
 
@@ -34,6 +35,18 @@ def by_value_functions(plan):
             if e["decision"] == "manual" and any(p["by_value"] for p in e["params"])}
 
 
+def by_value_lines(entry, names):
+    """A function that takes a context by value upstream: ours leaves a lock, which no unedited caller ends."""
+    raw, guarded = entry["name"], entry["guarded"]
+    returns = declare(entry["returns"]["type"], "mbedguard_switched_%s(" % raw)
+    owner = names.types[entry["params"][0]["context"]]["guarded"]
+    return ["#undef %s" % raw, "#if defined(MBEDGUARD_REFUSED)",
+            wrap("extern %s%s *object) MBEDGUARD_REFUSED(\"call an accessor %s_*() or else %s() and "
+                 "mbedguard_unlock()\");" % (returns, owner, guarded, guarded)),
+            "#define %s(x) mbedguard_switched_%s(&(x))" % (raw, raw), "#else",
+            "#define %s(x) %s(&(x))" % (raw, guarded), "#endif"]
+
+
 def switch_text(plan, names):
     lines = [banner("Mbed TLS's names for mbedguard's functions.", plan),
              "/** @file\n *  @brief Redefines Mbed TLS's names to guarded ones, for programs unedited. */",
@@ -53,7 +66,7 @@ def switch_text(plan, names):
     by_value = by_value_functions(plan)
     for raw, guarded in renames(plan, names):
         if raw in by_value:
-            lines += ["#undef %s" % raw, "#define %s(x) %s(&(x))" % (raw, guarded)]
+            lines += by_value_lines(by_value[raw], names)
         else:
             lines += ["#undef %s" % raw, "#define %s %s" % (raw, guarded)]
     lines += ["", "/* Initialisers of guarded types. */"]

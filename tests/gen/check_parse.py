@@ -20,6 +20,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 PARSE = os.path.join(SRCDIR, "src", "gen", "parse.py")
 CASES = os.path.join(SRCDIR, "tests", "gen", "parse")
-TIMEOUT = 30
+TIMEOUT = 30                     # for one run of the reader
+TIMEOUT_ALL = 600
 
 LIBRARY = {
     "mbedtls/version.h": '#define MBEDTLS_VERSION_STRING "9.8.7"\n'
@@ -104,7 +106,7 @@ def named_differences(expected, actual, path):
 
 
 def read(words):
-    return subprocess.run([sys.executable, PARSE] + words, stdout=subprocess.PIPE,
+    return subprocess.run([sys.executable, "-B", PARSE] + words, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT)
 
 
@@ -193,6 +195,7 @@ def check_comparison(folder):
 
 
 def main():
+    signal.alarm(TIMEOUT_ALL)
     failed, names = 0, sorted(os.listdir(CASES))
     names += [check_output, check_usage, check_comparison]
     for name in names:

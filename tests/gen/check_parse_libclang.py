@@ -288,7 +288,7 @@ def main(words):
     folder = tempfile.mkdtemp(prefix="check-parse-")
     try:
         out, umbrella = os.path.join(folder, "api.json"), os.path.join(folder, "all.c")
-        if subprocess.call([sys.executable, PARSE, "--out", out, "--"]
+        if subprocess.call([sys.executable, "-B", PARSE, "--out", out, "--"]
                            + shlex.split(os.environ.get("CC") or "cc") + flags) != 0:
             print("the reader fails")
             return 1

@@ -77,7 +77,7 @@ def main(flags):
     folder = tempfile.mkdtemp(prefix="check-parse-")
     try:
         out = os.path.join(folder, "api.json")
-        if subprocess.call([sys.executable, PARSE, "--out", out, "--"] + CC + flags) != 0:
+        if subprocess.call([sys.executable, "-B", PARSE, "--out", out, "--"] + CC + flags) != 0:
             print("the reader fails")
             return 1
         with open(out) as file:
