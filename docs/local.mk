@@ -3,6 +3,7 @@
 # Documentation and examples. The examples are compiled, run as tests and included in the pages.
 
 docs_pages = \
+    docs/internals.md \
     docs/threading.md
 
 dist_doc_DATA += $(docs_pages)

@@ -44,3 +44,5 @@ include tests/install/local.mk
 include tests/lint/local.mk
 include tests/live/local.mk
 include tests/supp/local.mk
+include tests/unit/local.mk
+include tests/wrap/local.mk

@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <mbedguard/config.h>
+#include <mbedguard/backend.h>
 
 /**
  * @name Error codes

@@ -48,7 +48,7 @@ mbedguard_cipher_get_info(const mbedguard_cipher_context_t *ctx);
  */
 MBEDGUARD_API const mbedtls_md_info_t *
 mbedguard_md_info_from_ctx(const mbedguard_md_context_t *ctx);
-#define MBEDGUARD_HAVE_MD_INFO_FROM_CTX 2
+#define MBEDGUARD_HAVE_MD_INFO_FROM_CTX 2 /**< Given here. */
 #endif
 
 #if defined(MBEDTLS_PEM_PARSE_C)
@@ -83,7 +83,7 @@ MBEDGUARD_API int mbedguard_pem_copy_buffer(const mbedguard_pem_context *ctx, un
  */
 MBEDGUARD_API const unsigned char *mbedguard_pem_get_buffer(mbedguard_pem_context *ctx,
                                                             size_t *buflen);
-#define MBEDGUARD_HAVE_PEM_GET_BUFFER 2
+#define MBEDGUARD_HAVE_PEM_GET_BUFFER 2 /**< Given here. */
 #endif
 #endif /* MBEDTLS_PEM_PARSE_C */
 

@@ -24,7 +24,10 @@ extern "C" {
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000 && defined(MBEDTLS_ECP_C)
 
-/** @name Key pairs @{ */
+/**
+ * @name Key pairs
+ * @{
+ */
 
 #if !defined(MBEDGUARD_HAVE_ECP_KEYPAIR_GET_GROUP_ID)
 /**
@@ -38,7 +41,7 @@ extern "C" {
  */
 MBEDGUARD_API mbedtls_ecp_group_id
 mbedguard_ecp_keypair_get_group_id(const mbedguard_ecp_keypair *key);
-#define MBEDGUARD_HAVE_ECP_KEYPAIR_GET_GROUP_ID 2
+#define MBEDGUARD_HAVE_ECP_KEYPAIR_GET_GROUP_ID 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_ECP_EXPORT)
@@ -57,7 +60,7 @@ mbedguard_ecp_keypair_get_group_id(const mbedguard_ecp_keypair *key);
  */
 MBEDGUARD_API int mbedguard_ecp_export(const mbedguard_ecp_keypair *key, mbedguard_ecp_group *grp,
                                        mbedguard_mpi *d, mbedguard_ecp_point *Q);
-#define MBEDGUARD_HAVE_ECP_EXPORT 2
+#define MBEDGUARD_HAVE_ECP_EXPORT 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_ECP_WRITE_KEY_EXT)
@@ -77,7 +80,7 @@ MBEDGUARD_API int mbedguard_ecp_export(const mbedguard_ecp_keypair *key, mbedgua
  */
 MBEDGUARD_API int mbedguard_ecp_write_key_ext(const mbedguard_ecp_keypair *key, size_t *olen,
                                               unsigned char *buf, size_t buflen);
-#define MBEDGUARD_HAVE_ECP_WRITE_KEY_EXT 2
+#define MBEDGUARD_HAVE_ECP_WRITE_KEY_EXT 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_ECP_WRITE_PUBLIC_KEY)
@@ -96,7 +99,7 @@ MBEDGUARD_API int mbedguard_ecp_write_key_ext(const mbedguard_ecp_keypair *key, 
  */
 MBEDGUARD_API int mbedguard_ecp_write_public_key(const mbedguard_ecp_keypair *key, int format,
                                                  size_t *olen, unsigned char *buf, size_t buflen);
-#define MBEDGUARD_HAVE_ECP_WRITE_PUBLIC_KEY 2
+#define MBEDGUARD_HAVE_ECP_WRITE_PUBLIC_KEY 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_ECP_SET_PUBLIC_KEY)
@@ -115,7 +118,7 @@ MBEDGUARD_API int mbedguard_ecp_write_public_key(const mbedguard_ecp_keypair *ke
 MBEDGUARD_API int mbedguard_ecp_set_public_key(mbedtls_ecp_group_id grp_id,
                                                mbedguard_ecp_keypair *key,
                                                const mbedguard_ecp_point *Q);
-#define MBEDGUARD_HAVE_ECP_SET_PUBLIC_KEY 2
+#define MBEDGUARD_HAVE_ECP_SET_PUBLIC_KEY 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_ECP_KEYPAIR_CALC_PUBLIC)
@@ -134,12 +137,15 @@ MBEDGUARD_API int mbedguard_ecp_set_public_key(mbedtls_ecp_group_id grp_id,
 MBEDGUARD_API int mbedguard_ecp_keypair_calc_public(mbedguard_ecp_keypair *key,
                                                     int (*f_rng)(void *, unsigned char *, size_t),
                                                     void *p_rng);
-#define MBEDGUARD_HAVE_ECP_KEYPAIR_CALC_PUBLIC 2
+#define MBEDGUARD_HAVE_ECP_KEYPAIR_CALC_PUBLIC 2 /**< Given here. */
 #endif
 
 /** @} */
 
-/** @name Groups and points @{ */
+/**
+ * @name Groups and points
+ * @{
+ */
 
 /**
  * @brief        Tell which curve a group is.
@@ -227,7 +233,10 @@ MBEDGUARD_API int mbedguard_ecp_point_import(mbedguard_ecp_point *pt, const mbed
 /** @} */
 
 #if defined(MBEDTLS_ECDH_C)
-/** @name ECDH contexts @{ */
+/**
+ * @name ECDH contexts
+ * @{
+ */
 
 #if !defined(MBEDGUARD_HAVE_ECDH_GET_GRP_ID)
 /**
@@ -240,7 +249,7 @@ MBEDGUARD_API int mbedguard_ecp_point_import(mbedguard_ecp_point *pt, const mbed
  * @see          mbedtls_ecdh_get_grp_id()
  */
 MBEDGUARD_API mbedtls_ecp_group_id mbedguard_ecdh_get_grp_id(mbedguard_ecdh_context *ctx);
-#define MBEDGUARD_HAVE_ECDH_GET_GRP_ID 2
+#define MBEDGUARD_HAVE_ECDH_GET_GRP_ID 2 /**< Given here. */
 #endif
 
 /**

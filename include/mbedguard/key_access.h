@@ -29,7 +29,10 @@ extern "C" {
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 
 #if defined(MBEDTLS_PK_C) && defined(MBEDTLS_RSA_C)
-/** @name The RSA key inside a pk context @{ */
+/**
+ * @name The RSA key inside a pk context
+ * @{
+ */
 
 /**
  * @brief        Tell the length of the modulus of an RSA key.
@@ -140,7 +143,7 @@ MBEDGUARD_API int mbedguard_pk_rsa_set_padding(mbedguard_pk_context *pk, int pad
  * @see          mbedtls_rsa_get_bitlen()
  */
 MBEDGUARD_API size_t mbedguard_rsa_get_bitlen(const mbedguard_rsa_context *ctx);
-#define MBEDGUARD_HAVE_RSA_GET_BITLEN 2
+#define MBEDGUARD_HAVE_RSA_GET_BITLEN 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_RSA_GET_PADDING_MODE)
@@ -154,7 +157,7 @@ MBEDGUARD_API size_t mbedguard_rsa_get_bitlen(const mbedguard_rsa_context *ctx);
  * @see          mbedtls_rsa_get_padding_mode()
  */
 MBEDGUARD_API int mbedguard_rsa_get_padding_mode(const mbedguard_rsa_context *ctx);
-#define MBEDGUARD_HAVE_RSA_GET_PADDING_MODE 2
+#define MBEDGUARD_HAVE_RSA_GET_PADDING_MODE 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_RSA_GET_MD_ALG)
@@ -168,12 +171,15 @@ MBEDGUARD_API int mbedguard_rsa_get_padding_mode(const mbedguard_rsa_context *ct
  * @see          mbedtls_rsa_get_md_alg()
  */
 MBEDGUARD_API int mbedguard_rsa_get_md_alg(const mbedguard_rsa_context *ctx);
-#define MBEDGUARD_HAVE_RSA_GET_MD_ALG 2
+#define MBEDGUARD_HAVE_RSA_GET_MD_ALG 2 /**< Given here. */
 #endif
 #endif /* MBEDTLS_RSA_C */
 
 #if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECP_C)
-/** @name The EC key inside a pk context @{ */
+/**
+ * @name The EC key inside a pk context
+ * @{
+ */
 
 /**
  * @brief        Tell the curve of an EC key.
@@ -241,7 +247,10 @@ MBEDGUARD_API int mbedguard_pk_ec_read_key(mbedtls_ecp_group_id grp_id, mbedguar
 #endif
 
 #if defined(MBEDTLS_DHM_C)
-/** @name Diffie-Hellman contexts @{ */
+/**
+ * @name Diffie-Hellman contexts
+ * @{
+ */
 
 #if !defined(MBEDGUARD_HAVE_DHM_GET_VALUE)
 /** @brief Which part mbedguard_dhm_get_value() copies. */
@@ -268,7 +277,7 @@ typedef enum mbedguard_dhm_parameter {
  */
 MBEDGUARD_API int mbedguard_dhm_get_value(const mbedguard_dhm_context *ctx,
                                           mbedguard_dhm_parameter param, mbedguard_mpi *dest);
-#define MBEDGUARD_HAVE_DHM_GET_VALUE 2
+#define MBEDGUARD_HAVE_DHM_GET_VALUE 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_DHM_GET_BITLEN)
@@ -281,7 +290,7 @@ MBEDGUARD_API int mbedguard_dhm_get_value(const mbedguard_dhm_context *ctx,
  * @see          mbedtls_dhm_get_bitlen()
  */
 MBEDGUARD_API size_t mbedguard_dhm_get_bitlen(const mbedguard_dhm_context *ctx);
-#define MBEDGUARD_HAVE_DHM_GET_BITLEN 2
+#define MBEDGUARD_HAVE_DHM_GET_BITLEN 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_DHM_GET_LEN)
@@ -294,7 +303,7 @@ MBEDGUARD_API size_t mbedguard_dhm_get_bitlen(const mbedguard_dhm_context *ctx);
  * @see          mbedtls_dhm_get_len()
  */
 MBEDGUARD_API size_t mbedguard_dhm_get_len(const mbedguard_dhm_context *ctx);
-#define MBEDGUARD_HAVE_DHM_GET_LEN 2
+#define MBEDGUARD_HAVE_DHM_GET_LEN 2 /**< Given here. */
 #endif
 
 /** @} */

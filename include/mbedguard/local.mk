@@ -21,5 +21,5 @@ pkginclude_HEADERS += \
     include/mbedguard/x509_pk_access.h
 
 nodist_pkginclude_HEADERS += \
-    include/mbedguard/config.h \
+    include/mbedguard/backend.h \
     include/mbedguard/release.h

@@ -6,6 +6,8 @@
 #ifndef MBEDGUARD_PSA_ACCESS_H
 #define MBEDGUARD_PSA_ACCESS_H
 
+#include <stddef.h>
+
 #include <mbedguard/psa_util.h>
 
 #include <mbedguard/base.h>
@@ -17,7 +19,7 @@ extern "C" {
 #if defined(MBEDTLS_PSA_CRYPTO_C) && !defined(MBEDGUARD_HAVE_PSA_GET_RANDOM)
 /**
  * @brief             Draw random bytes from PSA's generator: an RNG callback for all of Mbed TLS.
- * @param p_rng       [in] #MBEDTLS_PSA_RANDOM_STATE, nothing else.
+ * @param p_rng       [in] MBEDTLS_PSA_RANDOM_STATE, nothing else.
  * @param output      [out] The random bytes.
  * @param output_size [in] Bytes wanted.
  * @return            0
@@ -29,7 +31,7 @@ extern "C" {
  * @see               mbedtls_psa_get_random
  */
 MBEDGUARD_API int mbedguard_psa_get_random(void *p_rng, unsigned char *output, size_t output_size);
-#define MBEDGUARD_HAVE_PSA_GET_RANDOM 2
+#define MBEDGUARD_HAVE_PSA_GET_RANDOM 2 /**< Given here. */
 #endif
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
 #ifndef MBEDGUARD_RANK_H
 #define MBEDGUARD_RANK_H
 
-#include <mbedguard/config.h>
+#include <mbedguard/backend.h>
 
 /**
  * @brief Ranks, lowest first.

@@ -25,7 +25,10 @@
 extern "C" {
 #endif
 
-/** @name Copies of what a connection holds @{ */
+/**
+ * @name Copies of what a connection holds
+ * @{
+ */
 
 #if defined(MBEDTLS_X509_CRT_PARSE_C)
 /**
@@ -73,7 +76,7 @@ MBEDGUARD_API int mbedguard_ssl_copy_hostname(const mbedguard_ssl_context *ssl, 
  * @see            mbedtls_ssl_get_hostname()
  */
 MBEDGUARD_API const char *mbedguard_ssl_get_hostname(mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_GET_HOSTNAME 2
+#define MBEDGUARD_HAVE_SSL_GET_HOSTNAME 2 /**< Given here. */
 #endif
 #endif /* MBEDTLS_X509_CRT_PARSE_C */
 
@@ -131,7 +134,10 @@ MBEDGUARD_API int mbedguard_ssl_release_copies(mbedguard_ssl_context *ssl);
 
 /** @} */
 
-/** @name State of a connection @{ */
+/**
+ * @name State of a connection
+ * @{
+ */
 
 /**
  * @brief          Tell where in the handshake the connection is.
@@ -184,7 +190,7 @@ MBEDGUARD_API int mbedguard_ssl_get_out_pending(const mbedguard_ssl_context *ssl
  */
 MBEDGUARD_API const mbedguard_ssl_config *
 mbedguard_ssl_context_get_config(const mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_CONTEXT_GET_CONFIG 2
+#define MBEDGUARD_HAVE_SSL_CONTEXT_GET_CONFIG 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_SSL_IS_HANDSHAKE_OVER)
@@ -198,7 +204,7 @@ mbedguard_ssl_context_get_config(const mbedguard_ssl_context *ssl);
  * @see            mbedtls_ssl_is_handshake_over()
  */
 MBEDGUARD_API int mbedguard_ssl_is_handshake_over(mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_IS_HANDSHAKE_OVER 2
+#define MBEDGUARD_HAVE_SSL_IS_HANDSHAKE_OVER 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_SSL_GET_VERSION_NUMBER)
@@ -212,7 +218,7 @@ MBEDGUARD_API int mbedguard_ssl_is_handshake_over(mbedguard_ssl_context *ssl);
  * @see            mbedtls_ssl_get_version_number()
  */
 MBEDGUARD_API int mbedguard_ssl_get_version_number(const mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_GET_VERSION_NUMBER 2
+#define MBEDGUARD_HAVE_SSL_GET_VERSION_NUMBER 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_SSL_GET_CIPHERSUITE_ID_FROM_SSL)
@@ -226,12 +232,15 @@ MBEDGUARD_API int mbedguard_ssl_get_version_number(const mbedguard_ssl_context *
  * @see            mbedtls_ssl_get_ciphersuite_id_from_ssl()
  */
 MBEDGUARD_API int mbedguard_ssl_get_ciphersuite_id_from_ssl(const mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_GET_CIPHERSUITE_ID_FROM_SSL 2
+#define MBEDGUARD_HAVE_SSL_GET_CIPHERSUITE_ID_FROM_SSL 2 /**< Given here. */
 #endif
 
 /** @} */
 
-/** @name User data of a connection, beside the Mbed TLS object where that has no room @{ */
+/**
+ * @name User data of a connection, beside the Mbed TLS object where that has no room
+ * @{
+ */
 
 #if !defined(MBEDGUARD_HAVE_SSL_SET_USER_DATA_P)
 /**
@@ -244,7 +253,7 @@ MBEDGUARD_API int mbedguard_ssl_get_ciphersuite_id_from_ssl(const mbedguard_ssl_
  * @see            mbedtls_ssl_set_user_data_p()
  */
 MBEDGUARD_API int mbedguard_ssl_set_user_data_p(mbedguard_ssl_context *ssl, void *p);
-#define MBEDGUARD_HAVE_SSL_SET_USER_DATA_P 2
+#define MBEDGUARD_HAVE_SSL_SET_USER_DATA_P 2 /**< Given here. */
 
 /**
  * @brief          Set the user data of a connection to a number.
@@ -256,7 +265,7 @@ MBEDGUARD_API int mbedguard_ssl_set_user_data_p(mbedguard_ssl_context *ssl, void
  * @see            mbedtls_ssl_set_user_data_n()
  */
 MBEDGUARD_API int mbedguard_ssl_set_user_data_n(mbedguard_ssl_context *ssl, uintptr_t n);
-#define MBEDGUARD_HAVE_SSL_SET_USER_DATA_N 2
+#define MBEDGUARD_HAVE_SSL_SET_USER_DATA_N 2 /**< Given here. */
 
 /**
  * @brief          Get the pointer that is the user data of a connection.
@@ -268,7 +277,7 @@ MBEDGUARD_API int mbedguard_ssl_set_user_data_n(mbedguard_ssl_context *ssl, uint
  * @see            mbedtls_ssl_get_user_data_p()
  */
 MBEDGUARD_API void *mbedguard_ssl_get_user_data_p(mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_GET_USER_DATA_P 2
+#define MBEDGUARD_HAVE_SSL_GET_USER_DATA_P 2 /**< Given here. */
 
 /**
  * @brief          Get the number that is the user data of a connection.
@@ -280,7 +289,7 @@ MBEDGUARD_API void *mbedguard_ssl_get_user_data_p(mbedguard_ssl_context *ssl);
  * @see            mbedtls_ssl_get_user_data_n()
  */
 MBEDGUARD_API uintptr_t mbedguard_ssl_get_user_data_n(mbedguard_ssl_context *ssl);
-#define MBEDGUARD_HAVE_SSL_GET_USER_DATA_N 2
+#define MBEDGUARD_HAVE_SSL_GET_USER_DATA_N 2 /**< Given here. */
 #endif
 
 /** @} */

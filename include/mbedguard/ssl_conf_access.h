@@ -18,7 +18,10 @@
 extern "C" {
 #endif
 
-/** @name Sessions @{ */
+/**
+ * @name Sessions
+ * @{
+ */
 
 /**
  * @brief          Copy the identifier of a session.
@@ -52,7 +55,7 @@ MBEDGUARD_API int mbedguard_ssl_session_copy_id(const mbedguard_ssl_session *ses
  */
 MBEDGUARD_API unsigned const char (
     *mbedguard_ssl_session_get_id(const mbedguard_ssl_session *session))[32];
-#define MBEDGUARD_HAVE_SSL_SESSION_GET_ID 2
+#define MBEDGUARD_HAVE_SSL_SESSION_GET_ID 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_SSL_SESSION_GET_ID_LEN)
@@ -65,7 +68,7 @@ MBEDGUARD_API unsigned const char (
  * @see            mbedtls_ssl_session_get_id_len()
  */
 MBEDGUARD_API size_t mbedguard_ssl_session_get_id_len(const mbedguard_ssl_session *session);
-#define MBEDGUARD_HAVE_SSL_SESSION_GET_ID_LEN 2
+#define MBEDGUARD_HAVE_SSL_SESSION_GET_ID_LEN 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_SSL_SESSION_GET_CIPHERSUITE_ID)
@@ -78,12 +81,15 @@ MBEDGUARD_API size_t mbedguard_ssl_session_get_id_len(const mbedguard_ssl_sessio
  * @see            mbedtls_ssl_session_get_ciphersuite_id()
  */
 MBEDGUARD_API int mbedguard_ssl_session_get_ciphersuite_id(const mbedguard_ssl_session *session);
-#define MBEDGUARD_HAVE_SSL_SESSION_GET_CIPHERSUITE_ID 2
+#define MBEDGUARD_HAVE_SSL_SESSION_GET_CIPHERSUITE_ID 2 /**< Given here. */
 #endif
 
 /** @} */
 
-/** @name Configurations and tickets @{ */
+/**
+ * @name Configurations and tickets
+ * @{
+ */
 
 #if !defined(MBEDGUARD_HAVE_SSL_CONF_GET_ENDPOINT)
 /**
@@ -96,7 +102,7 @@ MBEDGUARD_API int mbedguard_ssl_session_get_ciphersuite_id(const mbedguard_ssl_s
  * @see            mbedtls_ssl_conf_get_endpoint()
  */
 MBEDGUARD_API int mbedguard_ssl_conf_get_endpoint(const mbedguard_ssl_config *conf);
-#define MBEDGUARD_HAVE_SSL_CONF_GET_ENDPOINT 2
+#define MBEDGUARD_HAVE_SSL_CONF_GET_ENDPOINT 2 /**< Given here. */
 #endif
 
 /**
@@ -158,7 +164,7 @@ MBEDGUARD_API int mbedguard_ssl_ticket_rotate(mbedguard_ssl_ticket_context *ctx,
                                               const unsigned char *name, size_t nlength,
                                               const unsigned char *k, size_t klength,
                                               uint32_t lifetime);
-#define MBEDGUARD_HAVE_SSL_TICKET_ROTATE 2
+#define MBEDGUARD_HAVE_SSL_TICKET_ROTATE 2 /**< Given here. */
 #endif
 
 /** @} */

@@ -51,7 +51,10 @@ extern "C" {
 #endif
 
 #if defined(MBEDTLS_X509_CRL_PARSE_C)
-/** @name Revocation lists @{ */
+/**
+ * @name Revocation lists
+ * @{
+ */
 
 /** @brief Sees one entry of a revocation list; as #mbedguard_x509_item_cb. */
 typedef int (*mbedguard_x509_crl_entry_cb)(void *data, const mbedtls_x509_crl_entry *entry);
@@ -181,7 +184,10 @@ MBEDGUARD_API int mbedguard_x509_crl_foreach_issuer(const mbedguard_x509_crl *cr
 #endif /* MBEDTLS_X509_CRL_PARSE_C */
 
 #if defined(MBEDTLS_X509_CSR_PARSE_C)
-/** @name Certificate requests @{ */
+/**
+ * @name Certificate requests
+ * @{
+ */
 
 /**
  * @brief       Copy the request (DER).

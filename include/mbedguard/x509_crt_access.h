@@ -17,7 +17,10 @@ extern "C" {
 
 #if defined(MBEDTLS_X509_CRT_PARSE_C)
 
-/** @name Members of bytes @{ */
+/**
+ * @name Members of bytes
+ * @{
+ */
 
 /**
  * @brief       Copy the certificate (DER).
@@ -89,7 +92,10 @@ MBEDGUARD_API int mbedguard_x509_crt_get_authority_key_id(const mbedguard_x509_c
 
 /** @} */
 
-/** @name Members of text and numbers @{ */
+/**
+ * @name Members of text and numbers
+ * @{
+ */
 
 /**
  * @brief       Write the subject's name as text.
@@ -157,7 +163,7 @@ MBEDGUARD_API int mbedguard_x509_crt_get_ext_types(const mbedguard_x509_crt *crt
  * @see            mbedtls_x509_crt_has_ext_type()
  */
 MBEDGUARD_API int mbedguard_x509_crt_has_ext_type(const mbedguard_x509_crt *crt, int ext_type);
-#define MBEDGUARD_HAVE_X509_CRT_HAS_EXT_TYPE 2
+#define MBEDGUARD_HAVE_X509_CRT_HAS_EXT_TYPE 2 /**< Given here. */
 #endif
 
 #if !defined(MBEDGUARD_HAVE_X509_CRT_GET_CA_ISTRUE)
@@ -172,7 +178,7 @@ MBEDGUARD_API int mbedguard_x509_crt_has_ext_type(const mbedguard_x509_crt *crt,
  * @see         mbedtls_x509_crt_get_ca_istrue()
  */
 MBEDGUARD_API int mbedguard_x509_crt_get_ca_istrue(const mbedguard_x509_crt *crt);
-#define MBEDGUARD_HAVE_X509_CRT_GET_CA_ISTRUE 2
+#define MBEDGUARD_HAVE_X509_CRT_GET_CA_ISTRUE 2 /**< Given here. */
 #endif
 
 /**

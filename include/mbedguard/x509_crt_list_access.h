@@ -15,7 +15,10 @@ extern "C" {
 
 #if defined(MBEDTLS_X509_CRT_PARSE_C)
 
-/** @name Chains @{ */
+/**
+ * @name Chains
+ * @{
+ */
 
 /**
  * @brief       Count the certificates of a chain.
@@ -64,7 +67,10 @@ MBEDGUARD_API int mbedguard_x509_crt_foreach(const mbedguard_x509_crt *crt,
 
 /** @} */
 
-/** @name Lists, by a callback @{ */
+/**
+ * @name Lists, by a callback
+ * @{
+ */
 
 /**
  * @brief Show the parts of the subject's name to a callback.
@@ -81,8 +87,8 @@ MBEDGUARD_API int mbedguard_x509_crt_foreach_issuer(const mbedguard_x509_crt *cr
                                                     mbedguard_x509_name_cb cb, void *data);
 
 /**
- * @brief Show the alternative names of the subject to a callback, as mbedtls_x509_parse_subject_alt_name()
- *        takes them.
+ * @brief Show the alternative names of the subject to a callback, in the form that
+ *        mbedtls_x509_parse_subject_alt_name() takes.
  * @copydetails mbedguard_x509_crt_foreach
  */
 MBEDGUARD_API int mbedguard_x509_crt_foreach_subject_alt_name(const mbedguard_x509_crt *crt,
@@ -106,7 +112,10 @@ MBEDGUARD_API int mbedguard_x509_crt_foreach_certificate_policy(const mbedguard_
 
 /** @} */
 
-/** @name Lists, by index @{ */
+/**
+ * @name Lists, by index
+ * @{
+ */
 
 /**
  * @brief       Copy one part of the subject's name.

@@ -16,7 +16,10 @@ extern "C" {
 #endif
 
 #if defined(MBEDTLS_X509_CRT_PARSE_C)
-/** @name The key of a certificate @{ */
+/**
+ * @name The key of a certificate
+ * @{
+ */
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 /**
@@ -197,7 +200,10 @@ MBEDGUARD_API int mbedguard_x509_crt_get_pk(const mbedguard_x509_crt *crt,
 #endif /* MBEDTLS_X509_CRT_PARSE_C */
 
 #if defined(MBEDTLS_X509_CSR_PARSE_C)
-/** @name The key of a request @{ */
+/**
+ * @name The key of a request
+ * @{
+ */
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 /**

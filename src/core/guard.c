@@ -161,37 +161,38 @@ static int take(mbedguard_guard *guard, unsigned how, const char *where)
     return 0;
 }
 
+/*
+ * From held to free. Whoever takes the guard next may do away with it, so that nothing of it is touched
+ * after its mutex is unlocked; whoever unmakes the mutex has held it after that.
+ */
 static int drop_readers(mbedguard_guard *guard)
 {
-    if (mbedguard_thread_native_shared())
+    if (mbedguard_thread_native_shared()) {
+        mbedguard_guard_unuse(guard);
         return mbedguard_thread_unlock_shared(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
+    }
     if (mbedguard_thread_lock_stubborn(&guard->mutex) != 0)
         return MBEDGUARD_ERR_THREADING;
     guard->readers--;
     if (guard->readers == 0 && guard->waiting_exclusive != 0)
         mbedguard_unpark(guard);
+    mbedguard_guard_unuse(guard);
     return mbedguard_thread_unlock(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
-/* From held to free. */
 static int drop(mbedguard_guard *guard, unsigned flags)
 {
-    int ret;
-
-    if ((flags & MBEDGUARD_HOLD_COUNTED) != 0) {
-        ret = drop_readers(guard);
-    } else {
-        guard->state &= ~MBEDGUARD_STATE_HELD;
-        note_holder(guard, NULL);
-        /* Only who waits looks at the turn. */
-        if ((guard->waiting_exclusive | guard->waiting_shared) != 0) {
-            guard->turn++;
-            mbedguard_unpark(guard);
-        }
-        ret = mbedguard_thread_unlock(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
+    if ((flags & MBEDGUARD_HOLD_COUNTED) != 0)
+        return drop_readers(guard);
+    guard->state &= ~MBEDGUARD_STATE_HELD;
+    note_holder(guard, NULL);
+    /* Only who waits looks at the turn. */
+    if ((guard->waiting_exclusive | guard->waiting_shared) != 0) {
+        guard->turn++;
+        mbedguard_unpark(guard);
     }
     mbedguard_guard_unuse(guard);
-    return ret;
+    return mbedguard_thread_unlock(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
 void mbedguard_guard_abandon(const mbedguard_hold *hold)

@@ -50,7 +50,8 @@ static void cut_slot_locked(const mbedguard_guard *keeper, unsigned slot,
     while (edge != NULL) {
         mbedguard_edge *next = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEEPER);
 
-        if (edge != spared && (slot == MBEDGUARD_SLOT_ALL || edge->slot == slot))
+        if (edge != spared && edge->committed &&
+            (slot == MBEDGUARD_SLOT_ALL || edge->slot == slot))
             cut_locked(edge, unreferenced);
         edge = next;
     }
@@ -146,7 +147,7 @@ static int add_edge_as(mbedguard_thread *self, mbedguard_edge *edge, const char 
     if (with_guard)
         (void) mbedguard_guard_give(self, edge->kept, how);
     if (ret == 0 && edge->keeper_rank == edge->kept_rank) {
-        ret = mbedguard_level_raise(self, edge->keeper, edge->kept, edge->kept_rank, where);
+        ret = mbedguard_level_raise(self, edge, where);
         if (ret != 0)
             take_back(edge);
     }
@@ -229,6 +230,8 @@ void mbedguard_keep_commit(mbedguard_keep *keep)
     /* If the lock fails for good, what was kept stays kept: too much, but safe. */
     if (!mbedguard_keep_lock())
         return;
+    if (keep->edge != NULL)
+        keep->edge->committed = true;
     if (keep->replace)
         cut_slot_locked(keep->keeper, keep->slot, keep->edge, &unreferenced);
     else if (is_double_locked(keep->edge))

@@ -18,7 +18,9 @@ typedef struct mbedguard_edge {
     unsigned slot;
     unsigned keeper_rank;
     unsigned kept_rank;
-    bool gone; /* kept was freed where it stands: do not touch it */
+    bool committed; /* nobody cuts it before but the thread that adds it */
+    bool placed; /* kept, of the same rank, stands behind its keeper in the order */
+    bool gone;   /* kept was freed where it stands: do not touch it */
     /* In the tables by keeper and by kept: the next one, and what points here. */
     struct mbedguard_edge *next[2];
     struct mbedguard_edge **link[2];
@@ -78,13 +80,18 @@ typedef struct mbedguard_keeper {
     struct mbedguard_keeper *next; /* pinned: the keeper's storage stays until it is unpinned */
 } mbedguard_keeper;
 
+/* Where to look for keepers: after one key, not after another; NULL is no bound. */
+typedef struct mbedguard_keeper_range {
+    const mbedguard_key *after;
+    const mbedguard_key *limit;
+} mbedguard_keeper_range;
+
 /*
- * The first keeper, in order and not after limit (NULL: whatever its place), of those objects of the
- * set that want their keepers, which this thread does not hold for that object yet. 1 and pinned, 0
- * for none, or MBEDGUARD_ERR_THREADING.
+ * The first keeper in the range of those objects of the set that want their keepers, which this
+ * thread does not hold for that object yet. 1 and pinned, 0 for none, or MBEDGUARD_ERR_THREADING.
  */
 int mbedguard_keeper_find(mbedguard_thread *self, const mbedguard_want *set, size_t count,
-                          const mbedguard_key *limit, mbedguard_keeper *found);
+                          mbedguard_keeper_range range, mbedguard_keeper *found);
 /* With the keeper held: whether it still keeps. If so it needs no pin any more. */
 bool mbedguard_keeper_confirm(mbedguard_keeper *keeper);
 void mbedguard_keeper_unpin(mbedguard_keeper *keeper);
@@ -93,9 +100,8 @@ void mbedguard_keeper_settle(const mbedguard_guard *guard);
 /* In the child of a fork: whoever was on the way is gone. */
 void mbedguard_keeper_forget_pins(void) MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
-/* level.c: bring kept, of the same rank as its keeper, behind it in the order. */
-int mbedguard_level_raise(mbedguard_thread *self, mbedguard_guard *keeper, mbedguard_guard *kept,
-                          unsigned rank, const char *where);
+/* level.c: bring what an edge within one rank keeps behind its keeper in the order. */
+int mbedguard_level_raise(mbedguard_thread *self, mbedguard_edge *edge, const char *where);
 /* The level that an object needs that is made anew where kept objects stand. */
 uint32_t mbedguard_level_needed(const mbedguard_guard *guard);
 

@@ -12,37 +12,33 @@ static mbedguard_keeper *pins;
 static uint32_t pins_waited_for;
 
 /* Look at one edge of a kept object: is it the better candidate? */
-static bool consider_locked(mbedguard_thread *self, const mbedguard_edge *edge,
-                            const mbedguard_key *limit, mbedguard_keeper *best)
+static void consider_locked(const mbedguard_thread *self, const mbedguard_edge *edge,
+                            mbedguard_keeper_range range, mbedguard_keeper *best)
     MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
-static bool consider_locked(mbedguard_thread *self, const mbedguard_edge *edge,
-                            const mbedguard_key *limit, mbedguard_keeper *best)
+static void consider_locked(const mbedguard_thread *self, const mbedguard_edge *edge,
+                            mbedguard_keeper_range range, mbedguard_keeper *best)
 {
-    mbedguard_key key;
-    bool held;
+    mbedguard_key key = mbedguard_key_of(edge->keeper, edge->keeper_rank);
 
+    if ((range.after != NULL && mbedguard_key_compare(key, *range.after) <= 0) ||
+        (range.limit != NULL && mbedguard_key_compare(key, *range.limit) > 0) ||
+        (best->keeper != NULL && mbedguard_key_compare(key, best->key) >= 0))
+        return;
+    /* Those not after the last one taken are not looked up; of the others none is held for long. */
     if (mbedguard_link_has(self, edge->keeper, edge->kept))
-        return false;
-    key = mbedguard_key_of(edge->keeper, edge->keeper_rank);
-    held = mbedguard_hold_find(self, edge->keeper) != NULL;
-    if (!held && limit != NULL && mbedguard_key_compare(key, *limit) > 0)
-        return false;
-    if (best->keeper != NULL && !held && mbedguard_key_compare(key, best->key) >= 0)
-        return false;
+        return;
     best->key = key;
     best->keeper = edge->keeper;
     best->kept = edge->kept;
-    best->held = held;
-    return held;
 }
 
 static void search_locked(mbedguard_thread *self, const mbedguard_want *set, size_t count,
-                          const mbedguard_key *limit, mbedguard_keeper *best)
+                          mbedguard_keeper_range range, mbedguard_keeper *best)
     MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
 static void search_locked(mbedguard_thread *self, const mbedguard_want *set, size_t count,
-                          const mbedguard_key *limit, mbedguard_keeper *best)
+                          mbedguard_keeper_range range, mbedguard_keeper *best)
 {
     const mbedguard_edge *edge;
     size_t i;
@@ -51,16 +47,14 @@ static void search_locked(mbedguard_thread *self, const mbedguard_want *set, siz
         if (!mbedguard_how_wants_keepers(set[i].how))
             continue;
         for (edge = mbedguard_edge_first_locked(set[i].guard, MBEDGUARD_BY_KEPT); edge != NULL;
-             edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEPT)) {
-            /* One that is held already needs no waiting: settle it first. */
-            if (consider_locked(self, edge, limit, best))
-                return;
-        }
+             edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEPT))
+            consider_locked(self, edge, range, best);
     }
+    best->held = best->keeper != NULL && mbedguard_hold_find(self, best->keeper) != NULL;
 }
 
 int mbedguard_keeper_find(mbedguard_thread *self, const mbedguard_want *set, size_t count,
-                          const mbedguard_key *limit, mbedguard_keeper *found)
+                          mbedguard_keeper_range range, mbedguard_keeper *found)
 {
     bool any = false;
     size_t i;
@@ -73,7 +67,7 @@ int mbedguard_keeper_find(mbedguard_thread *self, const mbedguard_want *set, siz
     found->keeper = NULL;
     if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
-    search_locked(self, set, count, limit, found);
+    search_locked(self, set, count, range, found);
     if (found->keeper != NULL && !found->held) {
         found->next = pins;
         pins = found;
@@ -91,7 +85,7 @@ static void unpin_locked(mbedguard_keeper *keeper)
     while (*link != keeper)
         link = &(*link)->next;
     *link = keeper->next;
-    if (pins_waited_for != 0)
+    if (pins_waited_for != 0 && mbedguard_thread_can_wait())
         mbedguard_unpark(&pins);
 }
 

@@ -8,110 +8,226 @@
 
 #if !defined(MBEDGUARD_THREADING_NONE)
 
-/* For the moment of raising. */
+/* Generators that are seeded from each other come in twos and threes. */
+#define CHAIN_MAX 32u
+
+/* What kept objects lead to within their rank, and the levels that they need. */
+typedef struct chain {
+    struct {
+        mbedguard_guard *guard;
+        uint32_t target;
+    } nodes[CHAIN_MAX];
+    size_t count;
+    unsigned rank;
+    bool too_long;
+} chain;
+
 static unsigned how_to_raise(unsigned rank)
 {
     return rank | MBEDGUARD_USE | MBEDGUARD_IN_CALLBACK | MBEDGUARD_HOW_UNSEEN;
 }
 
-/* Something of the same rank that guard keeps and that does not lie above a level; or NULL. */
-static mbedguard_guard *too_low(const mbedguard_guard *guard, uint32_t level)
+/* The level that kept needs to come after a keeper of some level. */
+static uint32_t level_behind(const mbedguard_guard *keeper, uint32_t level,
+                             const mbedguard_guard *kept)
 {
-    mbedguard_edge *edge;
-    mbedguard_guard *found = NULL;
-
-    if (!mbedguard_keep_lock())
-        return NULL;
-    edge = mbedguard_edge_first_locked(guard, MBEDGUARD_BY_KEEPER);
-    for (; edge != NULL && found == NULL;
-         edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEEPER)) {
-        if (edge->keeper_rank == edge->kept_rank && !edge->gone &&
-            mbedguard_load(&edge->kept->level) <= level)
-            found = edge->kept;
-    }
-    mbedguard_keep_unlock();
-    return found;
+    return (uintptr_t) kept > (uintptr_t) keeper ? level : level + 1;
 }
 
-/* guard is held exclusively. */
-static int raise_held(mbedguard_thread *self, mbedguard_guard *guard, unsigned rank, uint32_t level,
-                      const char *where)
+static bool is_behind(const mbedguard_edge *edge, uint32_t keeper_level)
 {
-    mbedguard_guard *kept;
-    int ret = 0;
+    return mbedguard_load(&edge->kept->level) >=
+           level_behind(edge->keeper, keeper_level, edge->kept);
+}
 
-    if (mbedguard_load(&guard->level) >= level)
-        return 0;
-    while (ret == 0 && (kept = too_low(guard, level)) != NULL) {
-        ret = mbedguard_guard_acquire(self, kept, how_to_raise(rank), where);
-        if (ret == 0) {
-            ret = raise_held(self, kept, rank, level + 1, where);
-            (void) mbedguard_guard_give(self, kept, how_to_raise(rank));
+/* Whether an edge counts: one that is not placed yet will be, by the thread that is adding it. */
+static bool leads_on(const mbedguard_edge *edge)
+{
+    return edge->keeper_rank == edge->kept_rank && edge->placed && !edge->gone;
+}
+
+/* Note that a guard needs a level; true if that is news. */
+static bool chain_need(chain *c, mbedguard_guard *guard, uint32_t target)
+{
+    size_t i = 0;
+
+    while (i < c->count && c->nodes[i].guard != guard)
+        i++;
+    if (i == CHAIN_MAX) {
+        c->too_long = true;
+        return false;
+    }
+    if (i == c->count) {
+        c->nodes[c->count].guard = guard;
+        c->nodes[c->count++].target = target;
+        return true;
+    }
+    if (c->nodes[i].target >= target)
+        return false;
+    c->nodes[i].target = target;
+    return true;
+}
+
+static void plan_locked(chain *c, const mbedguard_edge *added)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static void plan_locked(chain *c, const mbedguard_edge *added)
+{
+    bool news = true;
+
+    (void) chain_need(c, added->kept, level_behind(added->keeper,
+                                                   mbedguard_load(&added->keeper->level),
+                                                   added->kept));
+    while (news && !c->too_long) {
+        size_t i;
+
+        news = false;
+        for (i = 0; i < c->count; i++) {
+            const mbedguard_edge *edge = mbedguard_edge_first_locked(c->nodes[i].guard,
+                                                                     MBEDGUARD_BY_KEEPER);
+
+            for (; edge != NULL; edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEEPER)) {
+                if (leads_on(edge) && chain_need(c, edge->kept,
+                                                 level_behind(edge->keeper, c->nodes[i].target,
+                                                              edge->kept)))
+                    news = true;
+            }
         }
     }
-    if (ret == 0)
-        mbedguard_store(&guard->level, level);
+}
+
+/* Whether a guard may rise to a level: all that it keeps has to be behind it even then. */
+static bool may_rise_locked(const mbedguard_guard *guard, uint32_t level)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static bool may_rise_locked(const mbedguard_guard *guard, uint32_t level)
+{
+    const mbedguard_edge *edge = mbedguard_edge_first_locked(guard, MBEDGUARD_BY_KEEPER);
+
+    for (; edge != NULL; edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEEPER)) {
+        if (leads_on(edge) && !is_behind(edge, level))
+            return false;
+    }
+    return true;
+}
+
+/* The next one to raise: the far end of the chain comes first. */
+static bool choose_locked(const chain *c, size_t *chosen)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static bool choose_locked(const chain *c, size_t *chosen)
+{
+    size_t i;
+
+    for (i = 0; i < c->count; i++) {
+        if (mbedguard_load(&c->nodes[i].guard->level) < c->nodes[i].target &&
+            may_rise_locked(c->nodes[i].guard, c->nodes[i].target)) {
+            *chosen = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Raise one guard, if what it keeps still allows; if not, the next plan knows. */
+static int raise_one(mbedguard_thread *self, mbedguard_guard *guard, unsigned rank, uint32_t target,
+                     const char *where)
+{
+    int ret = mbedguard_guard_acquire(self, guard, how_to_raise(rank), where);
+
+    if (ret != 0)
+        return ret;
+    if (mbedguard_keep_lock()) {
+        if (mbedguard_load(&guard->level) < target && may_rise_locked(guard, target))
+            mbedguard_store(&guard->level, target);
+        mbedguard_keep_unlock();
+    } else {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    (void) mbedguard_guard_give(self, guard, how_to_raise(rank));
     return ret;
 }
 
 /*
- * kept comes before keeper by address. Nothing has been done in this call yet: if all the thread has
- * of keeper is this call, it steps back and takes both in order.
+ * One guard at a time: none is ever held in an order that is about to change. Ends when all is in
+ * order as far as the plan can see.
  */
-static int acquire_before(mbedguard_thread *self, mbedguard_guard *keeper, mbedguard_guard *kept,
-                          unsigned rank, const char *where)
+static int raise_chain(mbedguard_thread *self, const mbedguard_edge *added, const char *where)
 {
-    mbedguard_hold *hold = mbedguard_hold_find(self, keeper);
-    const char *since;
-    int ret;
+    for (;;) {
+        chain c = { .count = 0, .rank = added->kept_rank };
+        size_t i = 0;
+        bool any;
+        int ret;
 
-    if (hold == NULL || (hold->flags & MBEDGUARD_HOLD_SHARED) != 0 || hold->calls != 1 ||
-        hold->locks != 0 || hold->links != 0)
-        return mbedguard_guard_acquire(self, kept, how_to_raise(rank), where);
-    since = mbedguard_hold_where(hold);
-    ret = mbedguard_guard_release(self, hold);
-    if (ret == 0)
-        ret = mbedguard_guard_acquire(self, kept, how_to_raise(rank), where);
-    if (ret != 0) {
-        int again = mbedguard_guard_enter(self, keeper, rank, since);
-
-        return again != 0 ? again : ret;
+        if (!mbedguard_keep_lock())
+            return MBEDGUARD_ERR_THREADING;
+        plan_locked(&c, added);
+        any = !c.too_long && choose_locked(&c, &i);
+        mbedguard_keep_unlock();
+        if (c.too_long)
+            return MBEDGUARD_ERR_OVERFLOW;
+        if (!any)
+            return 0;
+        ret = raise_one(self, c.nodes[i].guard, c.rank, c.nodes[i].target, where);
+        if (ret != 0)
+            return ret;
     }
-    ret = mbedguard_guard_enter(self, keeper, rank, since);
-    if (ret != 0)
-        (void) mbedguard_guard_give(self, kept, how_to_raise(rank));
-    return ret;
 }
 
-int mbedguard_level_raise(mbedguard_thread *self, mbedguard_guard *keeper, mbedguard_guard *kept,
-                          unsigned rank, const char *where)
+/* With the keeper held: if the kept object is behind it, it will stay there. 1, 0 or an error. */
+static int place(mbedguard_edge *added)
 {
-    uint32_t level = mbedguard_load(&keeper->level);
-    mbedguard_key keeper_key = mbedguard_key_of(keeper, rank);
-    int ret = mbedguard_guard_use(kept);
+    bool behind;
 
-    if (ret != 0)
-        return ret;
-    mbedguard_guard_unuse(kept);
-    if (mbedguard_load(&kept->level) > level)
-        return 0;
-    if (mbedguard_hold_find(self, kept) != NULL ||
-        mbedguard_key_compare(mbedguard_key_of(kept, rank), keeper_key) > 0)
-        ret = mbedguard_guard_acquire(self, kept, how_to_raise(rank), where);
-    else
-        ret = acquire_before(self, keeper, kept, rank, where);
-    if (ret != 0)
-        return ret;
-    /* Both are held now; the keeper may have risen while it was not. */
-    ret = raise_held(self, kept, rank, mbedguard_load(&keeper->level) + 1, where);
-    (void) mbedguard_guard_give(self, kept, how_to_raise(rank));
-    return ret;
+    if (!mbedguard_keep_lock())
+        return MBEDGUARD_ERR_THREADING;
+    behind = is_behind(added, mbedguard_load(&added->keeper->level));
+    added->placed = behind;
+    mbedguard_keep_unlock();
+    return behind;
+}
+
+/* Whether a call has done no more than take its keeper, and can take it again. */
+static bool can_step_back(mbedguard_thread *self, const mbedguard_hold *hold)
+{
+    return hold != NULL && hold == mbedguard_hold_last(self) &&
+           (hold->flags & MBEDGUARD_HOLD_SHARED) == 0 && hold->calls == 1 && hold->locks == 0 &&
+           hold->links == 0;
+}
+
+int mbedguard_level_raise(mbedguard_thread *self, mbedguard_edge *edge, const char *where)
+{
+    int placed = mbedguard_guard_use(edge->kept);
+
+    if (placed != 0)
+        return placed;
+    mbedguard_guard_unuse(edge->kept);
+    while ((placed = place(edge)) == 0) {
+        mbedguard_hold *hold = mbedguard_hold_find(self, edge->keeper);
+        bool step_back = can_step_back(self, hold);
+        const char *since = step_back ? mbedguard_hold_where(hold) : where;
+        int again = 0;
+        int ret = 0;
+
+        /* The kept object may come before the keeper now, and nothing has been done yet. */
+        if (step_back)
+            ret = mbedguard_guard_release(self, hold);
+        if (ret == 0)
+            ret = raise_chain(self, edge, where);
+        if (step_back)
+            again = mbedguard_guard_enter(self, edge->keeper, edge->keeper_rank, since);
+        if (again != 0 || ret != 0)
+            return again != 0 ? again : ret;
+    }
+    return placed < 0 ? placed : 0;
 }
 
 uint32_t mbedguard_level_needed(const mbedguard_guard *guard)
 {
     mbedguard_edge *edge;
     uint32_t level = 0;
+    uint32_t needed;
 
     if (!mbedguard_edge_any(guard, MBEDGUARD_BY_KEPT) || !mbedguard_keep_lock())
         return 0;
@@ -119,8 +235,9 @@ uint32_t mbedguard_level_needed(const mbedguard_guard *guard)
          edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEPT)) {
         if (edge->keeper_rank == edge->kept_rank) {
             edge->gone = false;
-            if (mbedguard_load(&edge->keeper->level) >= level)
-                level = mbedguard_load(&edge->keeper->level) + 1;
+            needed = level_behind(edge->keeper, mbedguard_load(&edge->keeper->level), guard);
+            if (needed > level)
+                level = needed;
         }
     }
     mbedguard_keep_unlock();

@@ -201,6 +201,16 @@ static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const cha
     return 0;
 }
 
+/* A thread may end at any time, and its state with it: nothing empty stays on the heap. */
+static void free_list_of_dying(mbedguard_thread *self)
+{
+    if (self->dying_count != 0)
+        return;
+    free(self->dying);
+    self->dying = NULL;
+    self->dying_capacity = 0;
+}
+
 void mbedguard_life_settle(mbedguard_thread *self)
 {
     if (self->settling)
@@ -219,11 +229,7 @@ void mbedguard_life_settle(mbedguard_thread *self)
         }
     }
     self->settling = false;
-    if (self->dying_count == 0) {
-        free(self->dying);
-        self->dying = NULL;
-        self->dying_capacity = 0;
-    }
+    free_list_of_dying(self);
 }
 
 /* Called from a callback of a call on the object: note it for the end of that call. */
@@ -286,6 +292,7 @@ void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard)
         return;
     dying = self->dying[i];
     self->dying[i] = self->dying[--self->dying_count];
+    free_list_of_dying(self);
     if (hold->locks != 0) {
         free_under_lock(self, dying.type, dying.object, guard, dying.where);
         return;

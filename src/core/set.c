@@ -78,6 +78,8 @@ typedef struct taking {
     size_t taken;
     bool anything; /* was held before */
     mbedguard_key last; /* of what was held before */
+    bool climbing;      /* keepers were taken, all in order, up to: */
+    mbedguard_key reached;
     const char *where;
 } taking;
 
@@ -153,22 +155,50 @@ static int take_want(taking *t)
     return ret;
 }
 
+static int take_keeper(taking *t, mbedguard_keeper *keeper)
+{
+    int ret = keeper->held ? take_held_keeper(t, keeper) : take_pinned_keeper(t, keeper);
+
+    /* The same keeper may keep another object of the set: look at its key once more, not beyond. */
+    if (ret == 0 && t->count == 1) {
+        t->reached = keeper->key;
+        t->climbing = true;
+    }
+    return ret;
+}
+
+/* Find the next keeper: above those that were taken, or, when there is none, anywhere. */
+static int find_keeper(taking *t, mbedguard_keeper *keeper)
+{
+    mbedguard_keeper_range range = { NULL, NULL };
+    bool all = t->taken == t->count;
+    mbedguard_key limit;
+    int found = 0;
+
+    if (!all) {
+        limit = key_of_want(&t->set[t->taken]);
+        range.limit = &limit;
+    }
+    if (t->climbing) {
+        range.after = &t->reached;
+        found = mbedguard_keeper_find(t->self, t->set, t->count, range, keeper);
+        range.after = NULL;
+    }
+    return found != 0 ? found
+                      : mbedguard_keeper_find(t->self, t->set, t->count, range, keeper);
+}
+
 /* One more keeper or guard. 0 goes on; done is set when nothing is left to take. */
 static int take_next(taking *t, bool *done)
 {
-    mbedguard_key limit;
     mbedguard_keeper keeper;
-    bool all = t->taken == t->count;
-    int found;
+    int found = find_keeper(t, &keeper);
 
-    if (!all)
-        limit = key_of_want(&t->set[t->taken]);
-    found = mbedguard_keeper_find(t->self, t->set, t->count, all ? NULL : &limit, &keeper);
     if (found < 0)
         return found;
     if (found != 0)
-        return keeper.held ? take_held_keeper(t, &keeper) : take_pinned_keeper(t, &keeper);
-    if (!all)
+        return take_keeper(t, &keeper);
+    if (t->taken < t->count)
         return take_want(t);
     *done = true;
     return 0;
@@ -178,6 +208,7 @@ static void undo(taking *t)
 {
     size_t i;
 
+    t->climbing = false;
     while (t->taken > 0) {
         t->taken--;
         (void) mbedguard_guard_give(t->self, t->set[t->taken].guard, t->set[t->taken].how);
@@ -191,7 +222,7 @@ static void undo(taking *t)
 int mbedguard_set_take(mbedguard_thread *self, mbedguard_want *set, size_t count, const char *where)
 {
     const mbedguard_hold *last = mbedguard_hold_last(self);
-    taking t = { self, set, count, 0, last != NULL, { NULL, 0, 0 }, where };
+    taking t = { .self = self, .set = set, .count = count, .anything = last != NULL, .where = where };
     bool done = count == 0;
     int ret = 0;
 

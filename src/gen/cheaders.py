@@ -19,7 +19,6 @@ import ctext
 NOT_PUBLIC = (
     ("mbedtls/compat-*.h", "defines old names as macros over the new ones"),
     ("mbedtls/net.h", "deprecated name of net_sockets.h, warns"),
-    ("mbedtls/certs.h", "test certificates, data only"),
     ("mbedtls/pkcs11.h", "needs the header of a foreign library"),
     ("mbedtls/*_internal.h", "internal"),
     ("mbedtls/bn_mul.h", "internal assembly"),
@@ -61,6 +60,9 @@ FILE_MACRO = re.compile(r'^#[ \t]*define[ \t]+(?:MBEDTLS|TF_PSA_CRYPTO)_\w*_FILE
                         re.M)
 
 
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]((?:%s)/[^">]+)[">]' % "|".join(FOLDERS), re.M)
+
+
 class HeaderError(Exception):
     """The headers cannot be found or preprocessed."""
 
@@ -72,6 +74,11 @@ class Header(object):
         self.name, self.path, self.reason = name, path, reason
         self.public = reason is None
         self.seen = False
+
+    def includes(self):
+        """Names of the library headers that this one includes, under whatever condition."""
+        with open(self.path, encoding="utf-8", errors="replace") as stream:
+            return sorted(set(INCLUDE.findall(stream.read())))
 
 
 def library_root(path):

@@ -179,8 +179,8 @@ def include_lines(mirror, entries, types, plan, names):
     lines += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
     lines += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
               "#undef MBEDGUARD_SWITCH_NESTED", "#endif", "#include <mbedguard/guard.h>"]
-    lines += ["#include <mbedguard/%s>" % m
-              for m in needed_mirrors(mirror, entries, types, plan, names)]
+    needed = set(needed_mirrors(mirror, entries, types, plan, names)) | set(plan["includes"][mirror])
+    lines += ["#include <mbedguard/%s>" % m for m in sorted(needed)]
     lines += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
     if any(f["returns_context_by_value"] for f in entries):
         lines.append("#include <string.h>")
@@ -237,21 +237,25 @@ def header_text(mirror, plan, names):
 
 
 def forwarders(plan):
-    """Headers that are part of another's mirror, so that their own name finds it."""
+    """Headers without a mirror of their own, under whose name a program finds what it wants."""
     from names import mirror_header
     pairs = {}
     for header in plan["headers"]:
         folder, _, base = header["name"].partition("/")
         own = base if folder == "mbedtls" else header["name"]
         if header["public"] and mirror_header(header["name"]) != own:
-            pairs[own] = mirror_header(header["name"])
+            pairs[own] = "mbedguard/" + mirror_header(header["name"])
+        elif header["reason"] == "configuration":
+            pairs[own] = header["name"]
+        elif header["name"] == "mbedtls/net.h":
+            pairs[own] = "mbedguard/net_sockets.h"
     return pairs
 
 
 def forwarder_text(mirror, target, plan):
-    return "\n".join([banner("Part of mbedguard/%s." % target, plan),
-                      "/** @file\n *  @brief Part of mbedguard/%s. */" % target,
-                      "#include <mbedguard/%s>" % target, ""])
+    return "\n".join([banner("Stands for %s." % target, plan),
+                      "/** @file\n *  @brief Stands for %s. */" % target,
+                      "#include <%s>" % target, ""])
 
 
 def umbrella_text(plan):

@@ -144,7 +144,7 @@ gen/flags: always
 # The reader's own dependencies are rewritten to be those of the stamp: what it writes keeps its time
 # stamp if nothing changed in it, and would look old for ever.
 gen/stamp: gen/flags $(generator_files) $(MBEDTLS_FILES) \
-    include/mbedguard/config.h $(pkginclude_HEADERS)
+    include/mbedguard/backend.h $(pkginclude_HEADERS)
 	$(AM_V_GEN)$(generator) $(generator_flags) --out gen
 	@$(SED) '1s,^[^:]*:,gen/stamp:,' gen/gen.d >gen/stamp.d
 	@touch $@

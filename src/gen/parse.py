@@ -118,7 +118,8 @@ class Reading(object):
             "config": {name: config[name] for name in sorted(config)},
             "config_hash": digest.hexdigest(),
             "headers": [{"name": h.name, "path": h.path, "public": h.public,
-                         "included": h.seen, "reason": h.reason}
+                         "included": h.seen, "reason": h.reason,
+                         "includes": h.includes()}
                         for h in self.library.all_headers()],
             "functions": [f for f in functions if f["header"] in public],
             "functions_not_public": [f for f in functions if f["header"] not in public],

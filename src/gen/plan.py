@@ -346,6 +346,7 @@ class Planner:
             "callback_types": self.callback_types(),
             "slots": self.slots(entries),
             "access": self.access_headers(),
+            "includes": self.mirror_includes(),
             "names": self.plain_names(),
             "initializers": self.initializers(),
             "variables": self.plan_variables(),
@@ -377,6 +378,17 @@ class Planner:
                 names.setdefault(owner, set()).add(keep["slot"])
         return {owner: {slot: number for number, slot in enumerate(sorted(slots), 1)}
                 for owner, slots in names.items()}
+
+    def mirror_includes(self):
+        """Which mirror headers a mirror header brings, as the headers of Mbed TLS bring each other."""
+        public = {h["name"] for h in self.api["headers"]
+                  if h["public"] and not self.skipped(h["name"])}
+        found = {}
+        for header in self.api["headers"]:
+            if header["name"] in public:
+                mine = found.setdefault(mirror_header(header["name"]), set())
+                mine.update(mirror_header(name) for name in header["includes"] if name in public)
+        return {mirror: sorted(others - {mirror}) for mirror, others in found.items()}
 
     def access_headers(self):
         """Hand-written headers that a mirror header includes at its end."""
@@ -410,22 +422,28 @@ class Planner:
         return found
 
     def plain_names(self):
-        """Types that need no guard: the guarded name is an alias."""
-        taken = {c["name"] for c in self.callback_types()}
+        """Names that need no guard, but for functions: types, tags, macros. The guarded name is an alias."""
+        taken = {c["name"] for c in self.callback_types()} | set(self.aliases)
+        taken |= {n for n, c in self.contexts.items() if not c["bare"]}
         public = {h["name"] for h in self.api["headers"]
                   if h["public"] and not self.skipped(h["name"])}
-        names = []
+        found = []
         for name, declared in sorted(self.types.items()):
-            if name in self.contexts and not self.contexts[name]["bare"]:
+            kind, _, bare_name = name.rpartition(" ")
+            if name in taken or declared["header"] not in public:
                 continue
-            if name in taken or name in self.aliases or declared["header"] not in public \
-                    or not name.startswith(("mbedtls_", "psa_")):
-                continue
-            names.append({"name": name, "guarded": guarded_name(name), "kind": "type",
-                          "mirror": mirror_header(declared["header"])})
+            found.append((bare_name, "tag" if kind else "type", declared["header"]))
             if declared["tag"] and declared["tag"] != name:
-                names.append({"name": declared["tag"], "guarded": guarded_name(declared["tag"]),
-                              "kind": "tag", "mirror": mirror_header(declared["header"])})
+                found.append((declared["tag"], "tag", declared["header"]))
+        for macro in self.api["macros"]:
+            if macro["header"] in public:
+                found.append((macro["name"], "macro", macro["header"]))
+        names, seen = [], {f["name"] for f in self.api["functions"]}
+        for name, kind, header in found:
+            if name.startswith(("mbedtls_", "psa_")) and name not in seen:
+                seen.add(name)
+                names.append({"name": name, "guarded": guarded_name(name), "kind": kind,
+                              "mirror": mirror_header(header)})
         return names
 
     def initializers(self):

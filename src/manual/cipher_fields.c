@@ -34,7 +34,7 @@ const mbedtls_md_info_t *mbedguard_md_info_from_ctx(const mbedguard_md_context_t
     if (mbedguard_enter(guard, SHARED, __func__) != 0) {
         return NULL;
     }
-    info = ctx->unguarded.md_info;
+    info = ctx->unguarded.MBEDTLS_PRIVATE(md_info);
     if (mbedguard_leave(guard, SHARED) != 0) {
         info = NULL;
     }
@@ -82,8 +82,8 @@ const unsigned char *mbedguard_pem_get_buffer(mbedguard_pem_context *ctx, size_t
     if (mbedguard_enter(guard, SHARED, __func__) != 0) {
         return NULL;
     }
-    bytes = ctx->unguarded.buf;
-    *buflen = ctx->unguarded.buflen;
+    bytes = ctx->unguarded.MBEDTLS_PRIVATE(buf);
+    *buflen = ctx->unguarded.MBEDTLS_PRIVATE(buflen);
     if (mbedguard_leave(guard, SHARED) != 0) {
         bytes = NULL;
         *buflen = 0;

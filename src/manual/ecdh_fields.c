@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Members of ECDH contexts, of which Mbed TLS has three layouts. */
-#include <mbedguard/ecdh.h>
+#include <mbedguard/ecp_access.h>
 
 #if defined(MBEDTLS_ECDH_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-
-#include <mbedguard/ecp_access.h>
 
 #include "core/enter.h"
 #include "manual/ec_parts.h"

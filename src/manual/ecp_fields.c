@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Members of EC groups and points; those of key pairs for an Mbed TLS that has no functions. */
-#include <mbedguard/ecp.h>
+#include <mbedguard/ecp_access.h>
 
 #if defined(MBEDTLS_ECP_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-
-#include <mbedguard/ecp_access.h>
 
 #include "core/enter.h"
 #include "manual/ec_parts.h"

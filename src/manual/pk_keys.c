@@ -3,11 +3,9 @@
  * The raw key inside a pk context: lent until mbedguard_unlock(), or worked on in one call. The key
  * has no guard of its own; the pk context's is the one that counts.
  */
-#include <mbedguard/pk.h>
+#include <mbedguard/key_access.h>
 
 #if defined(MBEDTLS_PK_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-
-#include <mbedguard/key_access.h>
 
 #include "core/enter.h"
 #if defined(MBEDTLS_ECP_C)

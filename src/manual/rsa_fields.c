@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Members of RSA contexts, for an Mbed TLS that has no functions for them. */
-#include <mbedguard/rsa.h>
+#include <mbedguard/key_access.h>
 
 #if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-
-#include <mbedguard/key_access.h>
 
 #include "core/enter.h"
 #include "manual/members.h"

@@ -5,13 +5,14 @@ What the tests are told by the environment, all of it optional:
   SRCDIR            the top of the source tree (default: found from this file)
   CC, CPPFLAGS, NM  as for the build; CPPFLAGS finds the headers of Mbed TLS
   MBEDTLS_LIBS      link options; a library found by them tells which functions it exports
-  MBEDTLS_FILES     the library files themselves, in place of a search
+  MBEDTLS_FILES     the library files themselves, in place of a search; set but empty: none
   GEN_INCLUDE_DIRS  more include directories, searched last, separated by colons
   MBEDGUARD_EXTRA_HEADERS  include directories of other versions of Mbed TLS, separated by colons;
                     several directories that make one version together are joined by commas
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -27,11 +28,13 @@ CASES = os.path.join(SRCDIR, "tests", "gen", "cases")
 TIMEOUT = 60
 SKIP = 77
 
-CONFIG = "#define MBEDGUARD_THREADING_PTHREAD 1\n"
+BACKEND = "MBEDGUARD_THREADING_PTHREAD"  # what the headers are configured for here
 # What a case need not spell out. `in.h` of a case becomes the header of a known unit.
 LIBRARY = {
     "mbedtls/version.h": '#define MBEDTLS_VERSION_STRING "3.6.9"\n'
                          "#define MBEDTLS_VERSION_NUMBER 0x03060900\n",
+    "mbedtls/platform_util.h": "#include <string.h>\n"
+                               "#define mbedtls_platform_zeroize(p, n) ((void) memset((p), 0, (n)))\n",
     "psa/crypto.h": "",
 }
 IN_H = "mbedtls/cipher.h"
@@ -87,10 +90,17 @@ class Sandbox(object):
         self.folder = tempfile.mkdtemp(prefix="check-gen-")
         self.out = os.path.join(self.folder, "out")
         self.tree = os.path.join(self.folder, "tree")
-        write(os.path.join(self.folder, "config", "mbedguard", "config.h"), CONFIG)
-        built = os.path.join(os.environ.get("top_builddir") or "", "include", "mbedguard", "version.h")
-        if os.path.exists(built):
-            shutil.copy(built, os.path.join(self.folder, "config", "mbedguard"))
+        self.configure()
+
+    def configure(self):
+        """Make of the headers that configure fills in what the others include."""
+        folder = os.path.join(SRCDIR, "include", "mbedguard")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".h.in"):
+                text = read(os.path.join(folder, name))
+                text = text.replace("#undef " + BACKEND, "#define %s 1" % BACKEND)
+                text = re.sub(r"@\w+@", "0", text)
+                write(os.path.join(self.folder, "config", "mbedguard", name[:-len(".in")]), text)
 
     def __enter__(self):
         return self
@@ -188,9 +198,8 @@ def have_headers(flags):
 
 def installed_libraries():
     """Files of the installed libraries, or [] where they cannot be told."""
-    given = words("MBEDTLS_FILES")
-    if given:
-        return given
+    if "MBEDTLS_FILES" in os.environ:
+        return words("MBEDTLS_FILES")
     options = words("LDFLAGS") + words("MBEDTLS_LIBS")
     folders = [o[2:] for o in options if o.startswith("-L") and len(o) > 2]
     found = []

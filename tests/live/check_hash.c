@@ -187,6 +187,7 @@ START_TEST(one_key)
     ck_assert_int_eq(mbedguard_aes_setkey_enc(&aes, key, 128), 0);
     ck_assert_int_eq(
         mbedguard_cipher_setup(&cbc, mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_AES_128_CBC)), 0);
+    ck_assert_int_eq(mbedguard_cipher_set_padding_mode(&cbc, MBEDTLS_PADDING_PKCS7), 0);
     ck_assert_int_eq(mbedguard_cipher_setkey(&cbc, key, 128, MBEDTLS_ENCRYPT), 0);
     live_threads(6, one_shots, NULL);
     ck_assert_int_eq(mbedguard_aes_free(&aes), 0);

@@ -77,7 +77,7 @@ struct change {
 static void connect_or_change(unsigned number, void *data)
 {
     const struct change *change = data;
-    const unsigned rounds = live_rounds(40);
+    const unsigned rounds = live_rounds(20);
     unsigned i;
     int ret;
 
@@ -175,7 +175,7 @@ START_TEST(changed_beside_handshakes)
     live_threads(CLIENTS + 1, connect_or_change, &change);
     if (!change.may_refuse)
         ck_assert_uint_eq(atomic_load(&refused), 0);
-    ck_assert_uint_eq(atomic_load(&connected) + atomic_load(&refused), CLIENTS * live_rounds(40));
+    ck_assert_uint_eq(atomic_load(&connected) + atomic_load(&refused), CLIENTS * live_rounds(20));
     ck_assert_int_eq(live_pair_once(&client_config, &server_config, "first"), 0);
 }
 END_TEST
@@ -259,7 +259,7 @@ START_TEST(replaced_beside_handshakes)
     struct change change = {replace_ca, false};
 
     live_threads(CLIENTS + 1, connect_or_change, &change);
-    ck_assert_uint_eq(atomic_load(&connected), CLIENTS * live_rounds(40));
+    ck_assert_uint_eq(atomic_load(&connected), CLIENTS * live_rounds(20));
     ck_assert_int_eq(mbedguard_ssl_conf_ca_chain(&client_config, &ca, NULL), 0);
 }
 END_TEST

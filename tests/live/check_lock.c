@@ -3,7 +3,13 @@
  * What a program may do with guards itself: lock, try, lock several, borrow, count; and what is
  * refused: wrong order, unlocking what is not locked, waiting for the network.
  */
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <mbedtls/bignum.h>
 
@@ -216,17 +222,32 @@ END_TEST
 
 START_TEST(no_waiting_under_a_lock)
 {
-    unsigned char byte;
-    mbedtls_net_context net;
+    mbedtls_net_context net, other;
+    unsigned char byte = 'x';
+    int ends[2];
 
     mbedtls_net_init(&net);
+    mbedtls_net_init(&other);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    net.fd = ends[0];
     ck_assert_int_eq(mbedguard_lock(&a), 0);
-    ck_assert_int_eq(mbedguard_net_recv(&net, &byte, 1), MBEDGUARD_ERR_WOULD_WAIT);
-    ck_assert_int_eq(mbedguard_net_recv_timeout(&net, &byte, 1, 1), MBEDGUARD_ERR_WOULD_WAIT);
-    ck_assert_int_eq(mbedguard_net_accept(&net, &net, NULL, 0, NULL), MBEDGUARD_ERR_WOULD_WAIT);
+    /* Nothing has come: no call waits for it. */
+    ck_assert_int_eq(mbedguard_net_recv(&net, &byte, 1), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_net_recv_timeout(&net, &byte, 1, 60000), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_net_accept(&net, &other, NULL, 0, NULL), MBEDGUARD_ERR_WOULD_WAIT);
+    ck_assert_int_eq(mbedguard_net_connect(&other, "127.0.0.1", "9", MBEDTLS_NET_PROTO_TCP),
+                     MBEDGUARD_ERR_WOULD_WAIT);
+    ck_assert_int_eq(write(ends[1], &byte, 1), 1);
+    ck_assert_int_eq(mbedguard_net_recv(&net, &byte, 1), 1);
+    ck_assert_int_eq(byte, 'x');
+    ck_assert_int_eq(mbedguard_net_send(&net, &byte, 1), 1);
+    ck_assert_int_eq(read(ends[1], &byte, 1), 1);
     ck_assert_int_eq(mbedguard_unlock(&a), 0);
-    /* Without the lock it is Mbed TLS that refuses, for there is no descriptor. */
-    ck_assert_int_eq(mbedguard_net_recv(&net, &byte, 1), MBEDTLS_ERR_NET_INVALID_CONTEXT);
+    /* Without the lock it does. */
+    ck_assert_int_eq(mbedguard_net_recv_timeout(&net, &byte, 1, 1), MBEDTLS_ERR_SSL_TIMEOUT);
+    close(ends[1]);
+    ck_assert_int_eq(mbedguard_net_recv(&net, &byte, 1), 0);
+    mbedguard_net_free(&net);
 }
 END_TEST
 

@@ -4,6 +4,9 @@
 
 if HAVE_CHECK
 live_programs = \
+    tests/live/check_access \
+    tests/live/check_access_keys \
+    tests/live/check_access_tls \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
@@ -21,6 +24,21 @@ LIVE_TESTS += $(live_programs)
 endif
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+
+tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)
+tests_live_check_access_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_access_LDFLAGS = $(live_test_ldflags)
+tests_live_check_access_LDADD = $(live_test_ldadd)
+
+tests_live_check_access_keys_SOURCES = tests/live/check_access_keys.c $(live_common)
+tests_live_check_access_keys_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_access_keys_LDFLAGS = $(live_test_ldflags)
+tests_live_check_access_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_access_tls_SOURCES = tests/live/check_access_tls.c $(live_common)
+tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
+tests_live_check_access_tls_LDADD = $(live_test_ldadd)
 
 tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
 tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* See support.h. */
+#if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
+#endif
 
 #include "support.h"
 
@@ -130,6 +132,25 @@ bool without_fork(const char *what)
     return is_slow();
 }
 
+#if defined(__SANITIZE_THREAD__)
+#define TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN 1
+#endif
+#endif
+
+bool with_tsan(const char *what)
+{
+#if defined(TSAN)
+    (void) printf("skipped: %s (ThreadSanitizer)\n", what);
+    return true;
+#else
+    (void) what;
+    return false;
+#endif
+}
+
 int rounds(int normal)
 {
     return is_slow() ? (normal + 49) / 50 : normal;
@@ -150,27 +171,66 @@ static bool fails(void)
            __atomic_fetch_sub(&backend_fail_in, 1, __ATOMIC_RELAXED) == 1;
 }
 
-/* In the storage of the backend's mutex: one of POSIX, on the heap, so that leaks are seen. */
+/*
+ * In the storage of the backend's mutex or condition stands a pointer to one of POSIX. Tests write over
+ * objects, as programs do; what they forget is freed at the end.
+ */
+typedef union thing {
+    struct {
+        union thing *next;
+        union thing **link;
+        union {
+            pthread_mutex_t mutex;
+            pthread_rwlock_t rwlock;
+            pthread_cond_t cond;
+        } posix;
+    } in;
+} thing;
+
+static pthread_mutex_t things_mutex = PTHREAD_MUTEX_INITIALIZER;
+static thing *things;
+
+static void *new_thing(void)
+{
+    thing *made = fails() ? NULL : malloc(sizeof(*made));
+
+    if (made == NULL)
+        return NULL;
+    (void) pthread_mutex_lock(&things_mutex);
+    made->in.next = things;
+    made->in.link = &things;
+    if (things != NULL)
+        things->in.link = &made->in.next;
+    things = made;
+    backend_made++;
+    (void) pthread_mutex_unlock(&things_mutex);
+    return &made->in.posix;
+}
+
+static void free_thing(void *posix)
+{
+    thing *made = (thing *) ((uintptr_t) posix - offsetof(thing, in.posix));
+
+    (void) pthread_mutex_lock(&things_mutex);
+    *made->in.link = made->in.next;
+    if (made->in.next != NULL)
+        made->in.next->in.link = made->in.link;
+    backend_made--;
+    (void) pthread_mutex_unlock(&things_mutex);
+    free(made);
+}
+
 static int make(mbedguard_threading_mutex_t *mutex)
 {
-    pthread_mutex_t *posix;
-
-    if (fails())
-        return -1;
-    posix = malloc(sizeof(*posix));
-    if (posix == NULL || pthread_mutex_init(posix, NULL) != 0)
-        return -1;
-    mutex->storage.pointer = posix;
-    (void) __atomic_fetch_add(&backend_made, 1, __ATOMIC_RELAXED);
-    return 0;
+    mutex->storage.pointer = new_thing();
+    return mutex->storage.pointer == NULL ? -1 : pthread_mutex_init(mutex->storage.pointer, NULL);
 }
 
 static int unmake(mbedguard_threading_mutex_t *mutex)
 {
     (void) pthread_mutex_destroy(mutex->storage.pointer);
-    free(mutex->storage.pointer);
+    free_thing(mutex->storage.pointer);
     mutex->storage.pointer = NULL;
-    (void) __atomic_fetch_sub(&backend_made, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -198,21 +258,15 @@ static int try(mbedguard_threading_mutex_t *mutex)
 
 static int rw_make(mbedguard_threading_mutex_t *mutex)
 {
-    pthread_rwlock_t *posix = fails() ? NULL : malloc(sizeof(*posix));
-
-    if (posix == NULL || pthread_rwlock_init(posix, NULL) != 0)
-        return -1;
-    mutex->storage.pointer = posix;
-    (void) __atomic_fetch_add(&backend_made, 1, __ATOMIC_RELAXED);
-    return 0;
+    mutex->storage.pointer = new_thing();
+    return mutex->storage.pointer == NULL ? -1 : pthread_rwlock_init(mutex->storage.pointer, NULL);
 }
 
 static int rw_unmake(mbedguard_threading_mutex_t *mutex)
 {
     (void) pthread_rwlock_destroy(mutex->storage.pointer);
-    free(mutex->storage.pointer);
+    free_thing(mutex->storage.pointer);
     mutex->storage.pointer = NULL;
-    (void) __atomic_fetch_sub(&backend_made, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -248,20 +302,14 @@ static int rw_try(mbedguard_threading_mutex_t *mutex)
 
 static int cond_make(mbedguard_threading_cond_t *cond)
 {
-    pthread_cond_t *posix = fails() ? NULL : malloc(sizeof(*posix));
-
-    if (posix == NULL || pthread_cond_init(posix, NULL) != 0)
-        return -1;
-    cond->storage.pointer = posix;
-    (void) __atomic_fetch_add(&backend_made, 1, __ATOMIC_RELAXED);
-    return 0;
+    cond->storage.pointer = new_thing();
+    return cond->storage.pointer == NULL ? -1 : pthread_cond_init(cond->storage.pointer, NULL);
 }
 
 static int cond_unmake(mbedguard_threading_cond_t *cond)
 {
     (void) pthread_cond_destroy(cond->storage.pointer);
-    free(cond->storage.pointer);
-    (void) __atomic_fetch_sub(&backend_made, 1, __ATOMIC_RELAXED);
+    free_thing(cond->storage.pointer);
     return 0;
 }
 
@@ -310,9 +358,11 @@ void backend_ops(mbedguard_threading_ops *ops, backend which)
         ops->thread_self = name_of_thread;
 }
 
+/* This form of init cannot fail. */
 static void make_void(mbedguard_threading_mutex_t *mutex)
 {
-    (void) make(mutex);
+    while (make(mutex) != 0)
+        ;
 }
 
 static void unmake_void(mbedguard_threading_mutex_t *mutex)
@@ -340,6 +390,8 @@ void backend_teardown(void)
     backend_fail_in = 0;
     ck_assert_int_eq(mbedguard_threading_free_alt(), 0);
     ck_assert_int_eq(backend_held, 0);
+    while (things != NULL)
+        free_thing(&things->in.posix);
 }
 
 #else

@@ -75,6 +75,8 @@ void watchdog_teardown(void);
 
 /* True under valgrind, where CK_FORK=no is set and tests that abort or fork are left out. */
 bool without_fork(const char *what);
+/* True under ThreadSanitizer, which bears no threads after fork() of a process with threads. */
+bool with_tsan(const char *what);
 /* Fewer rounds where each of them is slow. */
 int rounds(int normal);
 

@@ -20,6 +20,7 @@ typedef struct fake_mutex {
 _Static_assert(sizeof(fake_mutex) <= sizeof(mbedguard_threading_mutex_t), "room");
 
 static unsigned long until_failure;
+static unsigned long until_unlock_failure;
 static bool has_failed;
 static unsigned locked;
 static unsigned misuse;
@@ -102,6 +103,15 @@ static int fake_lock_shared(mbedguard_threading_mutex_t *mutex)
     return take(mutex, true, false);
 }
 
+/* A failing unlock lets go all the same: only the program cannot know. */
+static int unlock_result(void)
+{
+    if (until_unlock_failure == 0 || --until_unlock_failure != 0)
+        return 0;
+    has_failed = true;
+    return -1;
+}
+
 static int fake_unlock(mbedguard_threading_mutex_t *mutex)
 {
     fake_mutex m = load(mutex);
@@ -111,7 +121,7 @@ static int fake_unlock(mbedguard_threading_mutex_t *mutex)
     m.exclusive = 0;
     store(mutex, m);
     locked--;
-    return 0;
+    return unlock_result();
 }
 
 static int fake_unlock_shared(mbedguard_threading_mutex_t *mutex)
@@ -123,7 +133,7 @@ static int fake_unlock_shared(mbedguard_threading_mutex_t *mutex)
     m.shared--;
     store(mutex, m);
     locked--;
-    return 0;
+    return unlock_result();
 }
 
 static int fake_cond_init(mbedguard_threading_cond_t *cond)
@@ -170,6 +180,12 @@ int backend_install(void)
 void backend_fail(unsigned long nth)
 {
     until_failure = nth;
+    has_failed = false;
+}
+
+void backend_fail_unlock(unsigned long nth)
+{
+    until_unlock_failure = nth;
     has_failed = false;
 }
 

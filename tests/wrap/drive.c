@@ -27,23 +27,21 @@ static void set_answer(const wrap_function *f, enum answer answer)
     standin_reset(f->name, &number, sizeof number);
 }
 
-static void check_result(const scene *s, enum answer answer)
+static bool result_is(const scene *s, enum answer answer)
 {
     const wrap_function *f = s->call.function;
     unsigned char bytes[WRAP_VALUE];
     int number = 0;
 
     standin_sentinel(f->name, bytes, s->call.result_size);
-    if (f->result == WRAP_OTHER) {
-        check(memcmp(s->call.result, bytes, s->call.result_size) == 0, "the result is unchanged");
-        return;
-    }
+    if (f->result == WRAP_OTHER)
+        return memcmp(s->call.result, bytes, s->call.result_size) == 0;
     memcpy(&number, bytes, sizeof number);
     if (answer == ANSWER_ZERO || f->result == WRAP_VOID)
         number = 0;
     else if (answer == ANSWER_ERROR)
         number = -1 - number % 0x7000;
-    check(memcmp(s->call.result, &number, sizeof number) == 0, "the result is unchanged");
+    return memcmp(s->call.result, &number, sizeof number) == 0;
 }
 
 static void run(scene *s, enum answer answer)
@@ -51,7 +49,7 @@ static void run(scene *s, enum answer answer)
     set_answer(s->call.function, answer);
     scene_run(s);
     scene_check_passed(s);
-    check_result(s, answer);
+    check(result_is(s, answer), "the result is unchanged");
     scene_check_idle(s);
     scene_check_acquisitions(s);
 }
@@ -168,10 +166,8 @@ static void test_callbacks(scene *s, const wrap_function *f)
         if (f->params[i].kind == WRAP_TRAMPOLINE)
             memset(s->call.value[i], 0, sizeof s->call.value[i]);
     }
-    set_answer(f, ANSWER_ZERO);
-    scene_run(s);
-    scene_check_passed(s);
-    scene_check_idle(s);
+    s->no_callbacks = true;
+    run(s, ANSWER_ZERO);
 }
 
 /* --- calls that are refused ----------------------------------------------------------------------- */
@@ -250,6 +246,68 @@ static void test_lock_failures(scene *s, const wrap_function *f)
     check(refused != 0 || s->locks == 0, "no failure of a lock was noticed");
 }
 
+/* A guard that could not be given back: the call was made, and must not look like a success. */
+static void test_unlock_failures(scene *s, const wrap_function *f)
+{
+    unsigned long n;
+    unsigned told = 0;
+
+    for (n = 1; n < LOCKS_MAX; n++) {
+        about(f, "an unlock fails");
+        scene_set(s, f);
+        set_answer(f, ANSWER_ZERO);
+        s->fail_at = n;
+        s->fail_unlock = true;
+        scene_run(s);
+        scene_check_idle(s);
+        scene_check_passed(s);
+        if (!s->failed)
+            break;
+        if (scene_says_failure(s))
+            told++;
+        else
+            check(result_is(s, ANSWER_ZERO), "the result is neither Mbed TLS's nor a failure");
+    }
+    check(told != 0 || s->locks == 0, "no failure of an unlock was noticed");
+}
+
+/* Under a lock of a rank: calls whose guards come later are made, others are refused. */
+static void test_under_lock(scene *s, const wrap_function *f, unsigned rank, bool refused)
+{
+    mbedguard_guard other;
+
+    about(f, refused ? "under a lock that comes later" : "under a lock that comes before");
+    memset(&other, 0, sizeof other);
+    scene_set(s, f);
+    set_answer(f, ANSWER_ZERO);
+    if (!check(mbedguard_object_lock(&other, sizeof other, rank, "test") == 0, "can be locked"))
+        return;
+    f->call(&s->call);
+    check(mbedguard_object_unlock(&other, sizeof other, "test") == 0, "can be unlocked");
+    if (refused) {
+        scene_check_failed(s, MBEDGUARD_ERR_ORDER);
+    } else {
+        scene_check_passed(s);
+        check(result_is(s, ANSWER_ZERO), "the result is unchanged");
+    }
+    scene_check_idle(s);
+}
+
+static void test_order(scene *s, const wrap_function *f)
+{
+    unsigned i, rank;
+
+    scene_set(s, f);
+    scene_run(s);
+    if (s->locks == 0)
+        return;
+    rank = s->lock[0].rank;
+    for (i = 1; i < s->locks; i++)
+        rank = s->lock[i].rank < rank ? s->lock[i].rank : rank;
+    test_under_lock(s, f, rank - 1, false);
+    test_under_lock(s, f, rank + 1, true);
+}
+
 void test_function(const wrap_function *f)
 {
     static scene s;
@@ -261,5 +319,7 @@ void test_function(const wrap_function *f)
     test_callbacks(&s, f);
     test_missing(&s, f);
     test_reentry(&s, f);
+    test_order(&s, f);
     test_lock_failures(&s, f);
+    test_unlock_failures(&s, f);
 }

@@ -39,6 +39,17 @@ const expected_lock *expected_for(const char *function, int param)
     return NULL;
 }
 
+bool expected_same(const char *type, const void *a, const void *b)
+{
+    const expected_value *value;
+
+    for (value = expected_values; value->type != NULL; value++) {
+        if (strcmp(value->type, type) == 0)
+            return value->same(a, b);
+    }
+    return false;
+}
+
 bool expected_list_has(const char *const *list, const char *function)
 {
     for (; *list != NULL; list++) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Every call-through against the stand-in. With names as arguments: only those, and more words. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "wrap/wrap.h"
 
@@ -46,8 +44,7 @@ int main(int argc, char **argv)
     const wrap_life *const *life;
     unsigned tests = 0;
 
-    (void) alarm(TIME_OUT);
-    (void) setvbuf(stdout, NULL, _IOLBF, 0);
+    check_watch(TIME_OUT);
     if (backend_install() != 0 || mbedguard_count_acquisitions(1) != 0) {
         fprintf(stderr, "the fake backend cannot be installed\n");
         return 2;

@@ -5,7 +5,7 @@
 
 #include "wrap/wrap.h"
 
-#define OBJECT_SIZE 32768
+#define OBJECT_SIZE 65536 /* the entropy context of 2.28 is the largest */
 
 static _Alignas(64) unsigned char objects[WRAP_POOL][OBJECT_SIZE];
 static _Alignas(64) unsigned char buffers[WRAP_PARAMS][WRAP_BUFFER];

@@ -126,7 +126,7 @@ static void want_named(scene *s, const expected_lock *e)
     else if (strcmp(e->what, "psa_random") == 0)
         want(s, &mbedguard_psa_random, MBEDGUARD_RANK_RNG, e->mode, e->what);
     else if (strcmp(e->what, "process") == 0)
-        want(s, &mbedguard_process, MBEDGUARD_RANK_PROCESS, e->mode, e->what);
+        want(s, &mbedguard_process_guard, MBEDGUARD_RANK_PROCESS, e->mode, e->what);
     else
         check(false, "a guard of an unknown name is expected: %s", e->what);
 }
@@ -225,7 +225,7 @@ static void look_at_guards(const standin_call *call)
     }
     check(backend_locked() == running->locks + (running->wants_keeper ? 1 : 0),
           "%u mutexes are locked during %s, not %u", backend_locked(), call->name, running->locks);
-    if (running->call.function->callbacks != NULL &&
+    if (running->call.function->callbacks != NULL && !running->no_callbacks &&
         (running->call.function->flags & WRAP_STACK) != 0)
         running->call.function->callbacks(&running->call);
 }
@@ -242,10 +242,12 @@ void scene_run(scene *s)
     s->raw_calls = 0;
     running = s;
     standin_during = look_at_guards;
-    backend_fail(s->fail_at);
+    backend_fail(s->fail_unlock ? 0 : s->fail_at);
+    backend_fail_unlock(s->fail_unlock ? s->fail_at : 0);
     s->call.function->call(&s->call);
     s->failed = backend_has_failed();
     backend_fail(0);
+    backend_fail_unlock(0);
     standin_during = NULL;
 }
 
@@ -311,21 +313,36 @@ void scene_check_passed(const scene *s)
         check_argument(s, i);
 }
 
+static bool returns_code(const wrap_function *f)
+{
+    return f->result == WRAP_VOID || f->result == WRAP_ERROR;
+}
+
+bool scene_says_failure(const scene *s)
+{
+    const wrap_call *c = &s->call;
+    int result;
+
+    if (!returns_code(c->function))
+        return memcmp(c->result, c->fail, c->result_size) == 0;
+    memcpy(&result, c->result, sizeof result);
+    return result <= MBEDGUARD_ERR_BAD_INPUT && result >= MBEDGUARD_ERR_NOT_FOUND;
+}
+
 void scene_check_failed(const scene *s, int code)
 {
     const wrap_call *c = &s->call;
-    int result = 0;
     unsigned i;
 
     check(standin_calls == 0, "the raw function %s is called", standin_log[0].name);
-    if (c->function->result == WRAP_VOID || c->function->result == WRAP_ERROR) {
+    check(scene_says_failure(s), returns_code(c->function) ? "the result is no error of ours"
+                                                           : "the result is not the declared "
+                                                             "failure value");
+    if (code != 0 && returns_code(c->function)) {
+        int result;
+
         memcpy(&result, c->result, sizeof result);
-        check(code != 0 ? result == code
-                        : result <= MBEDGUARD_ERR_BAD_INPUT && result >= MBEDGUARD_ERR_NOT_FOUND,
-              "the result is %d, not the error %d", result, code);
-    } else {
-        check(memcmp(c->result, c->fail, c->result_size) == 0,
-              "the result is not the declared failure value");
+        check(result == code, "the error is %d, not %d", result, code);
     }
     for (i = 0; i < c->function->count; i++) {
         const enum wrap_kind kind = c->function->params[i].kind;

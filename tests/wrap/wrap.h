@@ -158,6 +158,8 @@ void standin_sentinel(const char *name, void *result, size_t size);
 extern void (*standin_during)(const standin_call *call);
 
 #define STANDIN_ARGUMENT(variable) standin_argument(&(variable), sizeof(variable))
+/* An array parameter, which is a pointer. */
+#define STANDIN_POINTER(array) standin_argument(&(const void *) { array }, sizeof(void *))
 
 /* --- callbacks (callback.c) ------------------------------------------------------------------------ */
 
@@ -182,6 +184,8 @@ void tramp_end(const void *result, size_t size);
 bool check(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What the following checks are about. */
 void check_about(const char *function, const char *phase);
+/* Have a crash or a time-out say what the checks were about. */
+void check_watch(unsigned seconds);
 unsigned long check_count(void);
 unsigned long check_failures(void);
 
@@ -221,6 +225,13 @@ typedef struct expected_lock {
 } expected_lock;
 
 extern const expected_lock expected_locks[]; /* sorted by function, ended by NULL */
+/* Comparison of the values of a type that functions return. */
+typedef struct expected_value {
+    const char *type;
+    bool (*same)(const void *a, const void *b);
+} expected_value;
+
+extern const expected_value expected_values[];
 extern const char *const expected_in_callback[];
 extern const char *const expected_untested[]; /* manual or left out, and accepted as such */
 extern const char expected_reader[];
@@ -228,6 +239,8 @@ extern const enum expected_mode expected_config_mode; /* of a connection's confi
 
 const expected_lock *expected_first(const char *function);
 const expected_lock *expected_for(const char *function, int param);
+/* Compare two values of a type, member by member; false for an unknown type. */
+bool expected_same(const char *type, const void *a, const void *b);
 bool expected_list_has(const char *const *list, const char *function);
 
 /* --- the fake threading backend (backend.c) -------------------------------------------------------- */
@@ -236,6 +249,8 @@ bool expected_list_has(const char *const *list, const char *function);
 int backend_install(void);
 /* The nth lock from now on fails once; 0 for none. */
 void backend_fail(unsigned long nth);
+/* The same of unlocks. */
+void backend_fail_unlock(unsigned long nth);
 bool backend_has_failed(void);
 /* Mutexes that are locked now, exclusively or shared. */
 unsigned backend_locked(void);
@@ -261,8 +276,10 @@ typedef struct scene {
     unsigned locks;
     bool keepers; /* all kept objects have the keeper of the pool */
     bool wants_keeper;
+    bool no_callbacks; /* they are NULL */
     unsigned raw_calls;
     unsigned long fail_at; /* the lock of the call that is to fail, or 0 */
+    bool fail_unlock;      /* the unlock rather */
     bool failed;           /* it did */
 } scene;
 
@@ -278,7 +295,9 @@ void scene_check_idle(const scene *s);
 void scene_check_acquisitions(const scene *s);
 /* The raw function was called once, with the arguments of the call. */
 void scene_check_passed(const scene *s);
-/* The result says that a guard could not be had; `code` is the error, or 0 for any of ours. */
+/* Whether the result says that a guard could not be had, or not be given back. */
+bool scene_says_failure(const scene *s);
+/* The raw function was not called, and the result says so; `code` is the error, or 0 for any of ours. */
 void scene_check_failed(const scene *s, int code);
 const wrap_type *scene_config_type(void);
 

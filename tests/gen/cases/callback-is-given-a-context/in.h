@@ -1,5 +1,4 @@
 #include <stddef.h>
-void mbedtls_platform_zeroize(void *buf, size_t len);
 
 #include <stddef.h>
 typedef struct mbedtls_case_context {

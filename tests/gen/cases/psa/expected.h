@@ -12,10 +12,7 @@ static MBEDGUARD_INLINE mbedguard_psa_hash_operation_t mbedguard_psa_hash_operat
     return object;
 }
 
-#define mbedguard_psa_is_even psa_is_even
-#define mbedguard_svc_key_id_t mbedtls_svc_key_id_t
-#define mbedguard_psa_key_id_t psa_key_id_t
-#define mbedguard_psa_status_t psa_status_t
+#define mbedguard_platform_zeroize mbedtls_platform_zeroize
 
 struct mbedguard_psa_hash_operation_s {
     psa_hash_operation_t unguarded;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What configure would write: the alt backend, for the tests of core. */
-#ifndef MBEDGUARD_CONFIG_H
-#define MBEDGUARD_CONFIG_H
+#ifndef MBEDGUARD_BACKEND_H
+#define MBEDGUARD_BACKEND_H
 
 #define MBEDGUARD_THREADING_ALT 1
 
-#endif /* MBEDGUARD_CONFIG_H */
+#endif /* MBEDGUARD_BACKEND_H */

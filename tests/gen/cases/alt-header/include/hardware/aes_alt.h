@@ -1,0 +1,3 @@
+typedef struct mbedtls_aes_context {
+    void *engine;
+} mbedtls_aes_context;

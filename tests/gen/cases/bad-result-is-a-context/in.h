@@ -1,0 +1,7 @@
+#include <stddef.h>
+typedef struct mbedtls_case_context {
+    int a;
+} mbedtls_case_context;
+void mbedtls_case_init(mbedtls_case_context *ctx);
+void mbedtls_case_free(mbedtls_case_context *ctx);
+mbedtls_case_context *mbedtls_case_singleton(void);

@@ -1,0 +1,1 @@
+int mbedtls_something_else;

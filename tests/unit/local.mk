@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Core, with every backend whatever this build was configured for: each test is a program for each
+# backend that it says something about. The backend is chosen by the config.h that is found first.
+
+if HAVE_CHECK
+check_LTLIBRARIES += \
+    libcore-pthread.la \
+    libcore-alt.la \
+    libcore-lockcheck.la \
+    libcore-none.la
+
+unit_cppflags = $(core_cppflags) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/unit -D_GNU_SOURCE \
+    $(CHECK_CFLAGS)
+unit_ldadd = $(CHECK_LIBS) $(PTHREAD_LIBS)
+unit_pthread = -I$(top_srcdir)/tests/unit/config-pthread
+unit_alt = -I$(top_srcdir)/tests/unit/config-alt
+unit_lockcheck = $(unit_pthread) -DMBEDGUARD_LOCKCHECK=1
+unit_none = -I$(top_srcdir)/tests/unit/config-none
+
+libcore_pthread_la_SOURCES = $(core_sources)
+libcore_pthread_la_CPPFLAGS = $(unit_pthread) $(core_cppflags)
+libcore_alt_la_SOURCES = $(core_sources)
+libcore_alt_la_CPPFLAGS = $(unit_alt) $(core_cppflags)
+libcore_lockcheck_la_SOURCES = $(core_sources)
+libcore_lockcheck_la_CPPFLAGS = $(unit_lockcheck) $(core_cppflags)
+libcore_none_la_SOURCES = $(core_sources)
+libcore_none_la_CPPFLAGS = $(unit_none) $(core_cppflags)
+
+check_PROGRAMS += $(unit_programs)
+TESTS += $(unit_programs)
+LIVE_TESTS += $(unit_programs)
+endif
+
+EXTRA_DIST += \
+    tests/unit/config-alt/mbedguard/backend.h \
+    tests/unit/config-none/mbedguard/backend.h \
+    tests/unit/config-pthread/mbedguard/backend.h
+
+unit_common = tests/unit/support.c tests/unit/support.h
+
+unit_programs = \
+    tests/unit/check_fork \
+    tests/unit/check_guard_pthread \
+    tests/unit/check_guard_alt \
+    tests/unit/check_keep_pthread \
+    tests/unit/check_keep_alt \
+    tests/unit/check_life_pthread \
+    tests/unit/check_life_alt \
+    tests/unit/check_wait_pthread \
+    tests/unit/check_wait_alt
+
+# One stanza for each program.
+
+tests_unit_check_fork_SOURCES = tests/unit/check_fork.c $(unit_common)
+tests_unit_check_fork_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_fork_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_guard_pthread_SOURCES = tests/unit/check_guard.c $(unit_common)
+tests_unit_check_guard_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_guard_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_guard_alt_SOURCES = tests/unit/check_guard.c $(unit_common)
+tests_unit_check_guard_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_guard_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_keep_pthread_SOURCES = tests/unit/check_keep.c $(unit_common)
+tests_unit_check_keep_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_keep_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_keep_alt_SOURCES = tests/unit/check_keep.c $(unit_common)
+tests_unit_check_keep_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_keep_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_life_pthread_SOURCES = tests/unit/check_life.c $(unit_common)
+tests_unit_check_life_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_life_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_life_alt_SOURCES = tests/unit/check_life.c $(unit_common)
+tests_unit_check_life_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_life_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_wait_pthread_SOURCES = tests/unit/check_wait.c $(unit_common)
+tests_unit_check_wait_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_wait_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_wait_alt_SOURCES = tests/unit/check_wait.c $(unit_common)
+tests_unit_check_wait_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_wait_alt_LDADD = libcore-alt.la $(unit_ldadd)

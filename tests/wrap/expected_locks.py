@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+"""Says from the headers alone which guards each call must hold, as a C table.
+
+    expected_locks.py [--reader libclang|pycparser] [--deviations FILE] --out FILE
+
+Uses $CC and $CPPFLAGS. Shares no code and no data with src/gen: a wrong line of the policy there, or a
+parameter that the generator overlooks, is to be found by this table. Exits with 77 where Python has neither
+clang.cindex nor pycparser.
+"""
+import argparse
+import fnmatch
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+READERS = ("libclang", "pycparser")
+SYSTEM = "/usr/bin/python3"
+SEEDS = ("mbedtls/version.h", "mbedtls/ssl.h", "mbedtls/pk.h", "psa/crypto.h", "mbedtls/psa_util.h",
+         "tf-psa-crypto/version.h")
+FOLDERS = ("mbedtls", "psa", "tf-psa-crypto")
+# What no program includes: internals, configuration, compatibility, drivers' headers.
+NOT_INCLUDED = re.compile(
+    r"_internal\.h$|^(check_)?(crypto_)?config.*\.h$|^compat-|_adjust|^certs\.h$|^pkcs11\.h$|^net\.h$"
+    r"|^bn_mul\.h$|^aesni\.h$|^padlock\.h$|^threading\.h$|_alt\.h$|^private_access\.h$|^build_info\.h$")
+NOT_PUBLIC = re.compile(r"/private/|_internal\.h$|/compat-|/crypto_driver_|/threading\.h$")
+
+
+def find_reader(wanted):
+    again = "EXPECTED_LOCKS_AGAIN" in os.environ or not os.path.exists(SYSTEM)
+    for name in (wanted,) if wanted else READERS:
+        try:
+            return __import__("read_" + name)
+        except ImportError:
+            pass
+        # The modules belong to the system's Python, which need not be the first on the path.
+        if not again:
+            os.environ["EXPECTED_LOCKS_AGAIN"] = "1"
+            os.execv(SYSTEM, [SYSTEM] + sys.argv)
+    print("skipped: Python has neither clang.cindex (python3-clang) nor pycparser (python3-pycparser)")
+    sys.exit(77)
+
+
+def preprocess(command, text, *options):
+    run = subprocess.run(command + ["-E", "-x", "c"] + list(options) + ["-"], input=text,
+                         stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    return run.stdout
+
+
+def public_headers(command):
+    """All headers that a program may include, from the folders in which the compiler finds some."""
+    text = "#define MBEDTLS_X 1\n" + "".join(
+        "#if __has_include(<%s>)\n#include <%s>\n#endif\n" % (s, s) for s in SEEDS)
+    folders = set()
+    for path in re.findall(r'^# \d+ "([^"]+)"', preprocess(command, text), re.M):
+        folder = os.path.dirname(os.path.realpath(path))
+        if os.path.basename(folder) in FOLDERS:
+            folders.add(folder)
+    headers = set()
+    for folder in folders:
+        for name in os.listdir(folder):
+            if name.endswith(".h") and not NOT_INCLUDED.search(name) \
+                    and not (os.path.basename(folder) == "psa" and name != "crypto.h"):
+                headers.add("%s/%s" % (os.path.basename(folder), name))
+    return folders, sorted(headers)
+
+
+def read_headers(reader, command):
+    folders, headers = public_headers(command)
+
+    def wanted(path):
+        path = os.path.realpath(path)
+        return os.path.dirname(path) in folders and not NOT_PUBLIC.search(path)
+    with tempfile.TemporaryDirectory() as folder:
+        umbrella = os.path.join(folder, "umbrella.c")
+        with open(umbrella, "w", encoding="utf-8") as stream:
+            stream.write("#include <stdio.h>\n" + "".join("#include <%s>\n" % h for h in headers))
+        return reader.read(umbrella, command[:1], command[1:], wanted)
+
+
+# --- deviations --------------------------------------------------------------------------------------
+
+def read_deviations(path):
+    """[(word, [names])], lines joined that are indented."""
+    found = []
+    with open(path, encoding="utf-8") as stream:
+        text = re.sub(r"\n[ \t]+", " ", re.sub(r"^#.*\n", "", stream.read(), flags=re.M))
+    for line in text.splitlines():
+        head, dash, _ = line.partition(" -- ")
+        words = head.split()
+        if words and not dash:
+            raise SystemExit("%s: no reason: %s" % (path, line))
+        if words:
+            found.append((words[0], words[1:]))
+    return found
+
+
+class Deviations:
+    def __init__(self, path):
+        self.lines = read_deviations(path)
+
+    def names(self, *wanted):
+        return [n for word, names in self.lines if word in wanted for n in names]
+
+    def has(self, word, name):
+        return any(fnmatch.fnmatchcase(name, n) for n in self.names(word))
+
+    def has_param(self, word, name, number):
+        for item in self.names(word):
+            glob, _, numbers = item.partition(":")
+            if fnmatch.fnmatchcase(name, glob) and (numbers == "*" or str(number) in numbers.split(",")):
+                return True
+        return False
+
+    def guards(self, name):
+        return [names[0] for word, names in self.lines if word == "guard"
+                and any(fnmatch.fnmatchcase(name, n) for n in names[1:])]
+
+    def void_role(self, name, number):
+        """The last name of a `void` line is the type."""
+        for word, names in self.lines:
+            if word == "void" and "%s:%d" % (name, number) in names[:-1]:
+                return names[-1]
+        return None
+
+
+# --- the table -----------------------------------------------------------------------------------------
+
+def context_types(functions, deviations):
+    """Structs with an _init, _free or _abort of their own."""
+    found = set(deviations.names("context"))
+    for name, function in functions.items():
+        params = function["params"]
+        if not params or params[0][0] is None or params[0][1] != 1:
+            continue
+        if name.endswith("_init") or name.endswith(("_free", "_abort")) and len(params) == 1:
+            found.add(params[0][0])
+    return found - set(deviations.names("not-context"))
+
+
+def mode_of(deviations, name, number, threads):
+    for word, mode in (("shared", "SHARED"), ("use", "USE")):
+        if deviations.has_param(word, name, number) \
+                or (threads and deviations.has_param(word + "-if-locked", name, number)):
+            return mode
+    return "EXCLUSIVE"
+
+
+def table(functions, deviations, threads):
+    """(function, parameter, what, mode, keeps), sorted."""
+    contexts = context_types(functions, deviations)
+    rows = []
+    for name, function in sorted(functions.items()):
+        for number, (struct, depth) in enumerate(function["params"]):
+            struct = deviations.void_role(name, number) or struct
+            if struct not in contexts or (struct == function["params"][number][0] and depth == 0):
+                if depth == 0 and struct in contexts and not deviations.has("untested", name):
+                    raise SystemExit("%s: takes a %s by value" % (name, struct))
+                continue
+            rows.append((name, number, struct, mode_of(deviations, name, number, threads),
+                         deviations.has_param("keeps", name, number)))
+        if not function["inline"]:
+            rows += [(name, -1, guard, "EXCLUSIVE", False) for guard in deviations.guards(name)]
+    return rows
+
+
+def value_text(functions, contexts):
+    """Comparison of contexts that are returned by value, member by member: padding says nothing."""
+    values = dict(f["value"] for f in functions.values() if f["value"] and f["value"][0] in contexts)
+    lines = []
+    for name, members in sorted(values.items()):
+        lines += ["static bool same_%s(const void *a, const void *b)" % name, "{",
+                  "    const %s *const x = a, *const y = b;" % name, "", "    return true"]
+        lines += ["        && x->%s == y->%s" % (m, m) if kind == "scalar" else
+                  "        && memcmp(&x->%s, &y->%s, sizeof x->%s) == 0" % (m, m, m)
+                  for kind, m in members]
+        lines[-1] += ";"
+        lines += ["}"]
+    lines += ["const expected_value expected_values[] = {"]
+    lines += ["    { \"%s\", same_%s }," % (name, name) for name in sorted(values)]
+    return lines + ["    { NULL, NULL },", "};"]
+
+
+def c_text(rows, functions, deviations, threads, reader):
+    def matching(word):
+        return sorted(n for n in functions if deviations.has(word, n))
+
+    def strings(kind, names):
+        return ["const char *const %s[] = {" % kind] + ["    \"%s\"," % n for n in names] \
+            + ["    NULL,", "};"]
+    lines = ["/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */",
+             "/* Made by expected_locks.py from the headers of Mbed TLS; do not edit. */",
+             "#include <psa/crypto.h>", "#include \"wrap/wrap.h\"", "", "const char expected_reader[] = \"%s\";" % reader,
+             "const enum expected_mode expected_config_mode = EXPECT_%s;" % (
+                 "SHARED" if threads else "EXCLUSIVE"), "",
+             "const expected_lock expected_locks[] = {"]
+    lines += ["    { \"%s\", %d, \"%s\", EXPECT_%s, %s }," % (
+        name, number, what, mode, "true" if keeps else "false")
+        for name, number, what, mode, keeps in rows]
+    lines += ["    { NULL, 0, NULL, EXPECT_EXCLUSIVE, false },", "};"]
+    lines += strings("expected_in_callback", matching("in-callback"))
+    lines += value_text(functions, context_types(functions, deviations))
+    lines += strings("expected_untested", matching("untested"))
+    return "\n".join(lines + [""])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--reader", choices=READERS)
+    parser.add_argument("--deviations", default=os.path.join(HERE, "deviations.txt"))
+    parser.add_argument("--out", required=True)
+    options = parser.parse_args()
+    sys.path.insert(0, HERE)
+    sys.dont_write_bytecode = True
+    reader = find_reader(options.reader)
+    command = shlex.split(os.environ.get("CC") or "cc") \
+        + shlex.split(os.environ.get("CPPFLAGS") or "")
+    deviations = Deviations(options.deviations)
+    functions = read_headers(reader, command)
+    macros = preprocess(command, "#include <mbedtls/version.h>\n", "-dM")
+    threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
+    rows = table(functions, deviations, threads)
+    with open(options.out, "w", encoding="utf-8") as stream:
+        stream.write(c_text(rows, functions, deviations, threads, reader.NAME))
+    print("expected_locks (%s): %d functions read, %d take guards, %d guards" % (
+        reader.NAME, len(functions), len({r[0] for r in rows}), len(rows)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
