@@ -176,6 +176,7 @@ def include_lines(mirror, entries, types, plan, names):
     lines = ["/* In a switched program <mbedtls/...> is a shadow, which must not switch names yet. */",
              "#if !defined(MBEDGUARD_SWITCH_NESTED)", "#define MBEDGUARD_SWITCH_NESTED 1",
              "#define %s_OUTERMOST 1" % macro, "#endif", "#include <mbedguard/configuration.h>"]
+    lines += ["#include <stddef.h>", "#include <stdint.h>"]   # 2.28's psa_util.h wants them
     lines += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
     lines += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
               "#undef MBEDGUARD_SWITCH_NESTED", "#endif", "#include <mbedguard/guard.h>"]

@@ -10,7 +10,7 @@
 
 #include <mbedguard/base.h>
 
-/* May the caller's arguments be used? Sets *olen to 0, which is what a failure before copying leaves. */
+/* May the caller's arguments be used? Sets *olen to 0: what a failure before copying leaves. */
 static inline int mbedguard_copy_out_check(const void *buf, size_t size, size_t *olen)
 {
     if (olen == NULL) {

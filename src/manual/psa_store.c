@@ -16,7 +16,12 @@
 #endif
 
 mbedguard_guard mbedguard_psa_store;
+#if defined(MBEDGUARD_THREADING_NONE)
 mbedguard_guard mbedguard_psa_random;
+#else
+/* The last of its rank, wherever it stands: other generators may be seeded by it. */
+mbedguard_guard mbedguard_psa_random = {.level = UINT32_MAX};
+#endif
 mbedguard_guard mbedguard_process_guard;
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)

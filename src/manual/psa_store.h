@@ -16,7 +16,7 @@ extern mbedguard_guard mbedguard_psa_store;
 /*
  * MBEDGUARD_RANK_RNG. mbedguard_psa_get_random() is called back while numbers, groups and keys are
  * held, which come after the store; so it has a guard of its own, taken with the store by whoever
- * creates or destroys the generator. Uses of the generator exclude each other by its own mutex.
+ * creates or destroys the generator. Within its rank it comes last.
  */
 extern mbedguard_guard mbedguard_psa_random;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Rotation of ticket keys for an Mbed TLS that has none: what 3.6's mbedtls_ssl_ticket_rotate() does. */
+/* Rotation of ticket keys for an Mbed TLS that has none: as 3.6's mbedtls_ssl_ticket_rotate(). */
 #include <mbedguard/ssl_ticket.h>
 
 #if defined(MBEDTLS_SSL_TICKET_C)

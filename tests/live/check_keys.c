@@ -58,8 +58,8 @@ START_TEST(fresh_group)
     mbedguard_ecp_group_init(&group);
     mbedguard_ecp_point_init(&base);
     ck_assert_int_eq(mbedguard_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1), 0);
-    ck_assert_int_eq(
-        mbedguard_ecp_point_read_binary(&group, &base, base_point, sizeof(base_point)), 0);
+    ck_assert_int_eq(mbedguard_ecp_point_read_binary(&group, &base, base_point, sizeof(base_point)),
+                     0);
     for (i = 0; i < THREADS; i++) {
         mbedguard_ecp_point_init(&expected[i]);
         ck_assert_int_eq(mbedguard_mpi_lset(&scalar, (mbedtls_mpi_sint) i + 2), 0);
@@ -136,17 +136,15 @@ static void exchange(unsigned number, void *data)
     const unsigned rounds = live_rounds(40);
     unsigned char message[200], secret[2][66];
     size_t length, secret_length[2];
-    const unsigned char *p;
     unsigned i;
 
     (void) data;
     for (i = 0; i < rounds && !live_failed(); i++) {
         LIVE_EQ(mbedguard_lock_set(both, 2), 0);
-        LIVE_EQ(mbedguard_ecdh_make_params(a, &length, message, sizeof(message),
+        LIVE_EQ(mbedguard_ecdh_make_public(a, &length, message, sizeof(message),
                                            mbedguard_ctr_drbg_random, &live_drbg),
                 0);
-        p = message;
-        LIVE_EQ(mbedguard_ecdh_read_params(b, &p, message + length), 0);
+        LIVE_EQ(mbedguard_ecdh_read_public(b, message, length), 0);
         LIVE_EQ(mbedguard_ecdh_make_public(b, &length, message, sizeof(message),
                                            mbedguard_ctr_drbg_random, &live_drbg),
                 0);

@@ -162,7 +162,7 @@ static void hold_both(unsigned round)
 
 /* parse_all_again asserts in a thread: a failure there ends the program, which is failure enough. */
 static const struct change changes[] = {
-    {parse_ca_again, true}, {parse_all_again, true},        {append_to_ca, false},
+    {parse_ca_again, true}, {parse_all_again, true}, {append_to_ca, false},
     {set_options, false},   {hold_both, false},
 };
 

@@ -102,8 +102,8 @@ struct kind {
 };
 
 #define ROW(stem, type)                                                                            \
-    {#stem,      sizeof(type), stem##_init, stem##_free, stem##_lock, stem##_unlock, stem##_new,   \
-     stem##_ref},
+    {#stem,       sizeof(type),  stem##_init, stem##_free,                                         \
+     stem##_lock, stem##_unlock, stem##_new,  stem##_ref},
 
 static const struct kind kinds[] = {TYPES(ROW)};
 
@@ -199,7 +199,7 @@ END_TEST
 START_TEST(counted)
 {
     const struct kind *k = &kinds[_i];
-    void *object = k->new();
+    void *object = k->new ();
     void *other = storage_of(k, 0);
     int got;
 

@@ -92,8 +92,7 @@ static void draw_hmac(unsigned number, void *data)
 START_TEST(one_hmac_drbg)
 {
     ck_assert_int_eq(mbedguard_hmac_drbg_init(&hmac), 0);
-    ck_assert_int_eq(mbedguard_hmac_drbg_seed(&hmac,
-                                              mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
+    ck_assert_int_eq(mbedguard_hmac_drbg_seed(&hmac, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
                                               mbedguard_entropy_func, &live_entropy, NULL, 0),
                      0);
     live_threads(THREADS, draw_hmac, NULL);
@@ -136,13 +135,11 @@ START_TEST(sources)
 
     ck_assert_int_eq(mbedguard_entropy_init(&entropy), 0);
     ck_assert_int_eq(mbedguard_md_init(&source_hash), 0);
-    ck_assert_int_eq(mbedguard_md_setup(&source_hash, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
-                                        0),
-                     0);
+    ck_assert_int_eq(
+        mbedguard_md_setup(&source_hash, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0), 0);
     ck_assert_int_eq(mbedguard_mpi_init(&source_number), 0);
-    ck_assert_int_eq(mbedguard_entropy_add_source(&entropy, source, NULL, 1,
-                                                  MBEDTLS_ENTROPY_SOURCE_WEAK),
-                     0);
+    ck_assert_int_eq(
+        mbedguard_entropy_add_source(&entropy, source, NULL, 1, MBEDTLS_ENTROPY_SOURCE_WEAK), 0);
     ck_assert_int_eq(mbedguard_entropy_func(&entropy, out, sizeof(out)), 0);
     ck_assert_int_eq(leaf_seen, 0);
     ck_assert_int_eq(order_seen, MBEDGUARD_ERR_ORDER);

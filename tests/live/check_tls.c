@@ -195,9 +195,8 @@ START_TEST(verify_callback_of_one_connection)
     ck_assert_uint_eq(mbedguard_ssl_get_verify_result(&pair.client), MBEDTLS_X509_BADCERT_OTHER);
     live_pair_free(&pair);
     /* Outside TLS: what the callback writes to flags comes back. */
-    ck_assert_int_eq(
-        mbedguard_x509_crt_verify(&crt[0], &crt[0], NULL, NULL, &flags, refuse, NULL),
-        MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
+    ck_assert_int_eq(mbedguard_x509_crt_verify(&crt[0], &crt[0], NULL, NULL, &flags, refuse, NULL),
+                     MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     ck_assert_uint_eq(flags, MBEDTLS_X509_BADCERT_OTHER);
 }
 END_TEST
@@ -331,15 +330,14 @@ START_TEST(cache_callbacks)
     ck_assert_int_eq(mbedguard_ssl_cache_init(&cache), 0);
     ck_assert_int_eq(mbedguard_ssl_conf_verify(&client_config, count_verify, NULL), 0);
     ck_assert_int_eq(mbedguard_ssl_conf_session_tickets(&client_config, 0), 0);
-    ck_assert_int_eq(
-        mbedguard_ssl_conf_session_cache(&server_config, &cache, cache_get, cache_set), 0);
+    ck_assert_int_eq(mbedguard_ssl_conf_session_cache(&server_config, &cache, cache_get, cache_set),
+                     0);
     resume_twice();
     ck_assert_uint_eq(cache_sets, 1);
     ck_assert_uint_eq(cache_gets, 2);
     /* And the library's own functions, as callbacks. */
-    ck_assert_int_eq(mbedguard_ssl_conf_session_cache(&server_config, &cache,
-                                                      mbedguard_ssl_cache_get,
-                                                      mbedguard_ssl_cache_set),
+    ck_assert_int_eq(mbedguard_ssl_conf_session_cache(
+                         &server_config, &cache, mbedguard_ssl_cache_get, mbedguard_ssl_cache_set),
                      0);
     resume_twice();
     ck_assert_uint_eq(cache_gets, 2);
@@ -356,9 +354,9 @@ START_TEST(ticket_callbacks)
                                                 MBEDTLS_CIPHER_AES_256_GCM, 3600),
                      0);
     ck_assert_int_eq(mbedguard_ssl_conf_verify(&client_config, count_verify, NULL), 0);
-    ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(&server_config, ticket_write,
-                                                           ticket_parse, &tickets),
-                     0);
+    ck_assert_int_eq(
+        mbedguard_ssl_conf_session_tickets_cb(&server_config, ticket_write, ticket_parse, &tickets),
+        0);
     resume_twice();
     ck_assert_uint_ge(ticket_writes, 1);
     ck_assert_uint_eq(ticket_parses, 2);
@@ -446,9 +444,8 @@ static void handshakes(unsigned number, void *data)
 START_TEST(shared_by_threads)
 {
     ck_assert_int_eq(mbedguard_ssl_cache_init(&cache), 0);
-    ck_assert_int_eq(mbedguard_ssl_conf_session_cache(&server_config, &cache,
-                                                      mbedguard_ssl_cache_get,
-                                                      mbedguard_ssl_cache_set),
+    ck_assert_int_eq(mbedguard_ssl_conf_session_cache(
+                         &server_config, &cache, mbedguard_ssl_cache_get, mbedguard_ssl_cache_set),
                      0);
     live_threads(4, handshakes, NULL);
     ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);

@@ -13,7 +13,7 @@
 
 #include "live/live.h"
 
-#define MAX_THREADS 64
+#define MAX_THREADS      64
 #define WATCHDOG_SECONDS 900 /* without fork: for the whole program, under valgrind */
 
 static atomic_uint findings;

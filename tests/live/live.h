@@ -105,7 +105,8 @@ void live_pair_handshake(struct live_pair *pair, int *client, int *server);
 int live_pair_talk(struct live_pair *pair);
 void live_pair_free(struct live_pair *pair);
 /* All of the above: the client's result, or the server's if that one is 0. */
-int live_pair_once(mbedguard_ssl_config *client, mbedguard_ssl_config *server, const char *hostname);
+int live_pair_once(mbedguard_ssl_config *client, mbedguard_ssl_config *server,
+                   const char *hostname);
 
 int live_send_client(void *pair, const unsigned char *buffer, size_t length);
 int live_send_server(void *pair, const unsigned char *buffer, size_t length);

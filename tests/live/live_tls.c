@@ -15,8 +15,7 @@ static unsigned char key_der[2][51] = {{0x30, 0x31, 2, 1, 1, 4, 32}, {0x30, 0x31
 
 static void fill_keys(void)
 {
-    static const unsigned char tail[] = {0xA0, 0x0A, 6,    8, 0x2A, 0x86,
-                                         0x48, 0xCE, 0x3D, 3, 1,    7};
+    static const unsigned char tail[] = {0xA0, 0x0A, 6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7};
     unsigned i;
 
     for (i = 0; i < 2; i++) {
@@ -131,7 +130,8 @@ int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public
 #endif
     if (ret != 0)
         return ret;
-    return mbedguard_pk_verify(public_key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature, length);
+    return mbedguard_pk_verify(public_key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
+                               length);
 }
 
 /* ---- TLS over memory -------------------------------------------------------------------------- */
@@ -219,11 +219,11 @@ int live_pair_setup(struct live_pair *pair, mbedguard_ssl_config *client,
     if (ret == 0)
         ret = mbedguard_ssl_setup(&pair->server, server);
     if (ret == 0)
-        ret = mbedguard_ssl_set_bio(&pair->client, pair, live_send_client, live_receive_client,
-                                    NULL);
+        ret =
+            mbedguard_ssl_set_bio(&pair->client, pair, live_send_client, live_receive_client, NULL);
     if (ret == 0)
-        ret = mbedguard_ssl_set_bio(&pair->server, pair, live_send_server, live_receive_server,
-                                    NULL);
+        ret =
+            mbedguard_ssl_set_bio(&pair->server, pair, live_send_server, live_receive_server, NULL);
     if (ret == 0 && hostname != NULL)
         ret = mbedguard_ssl_set_hostname(&pair->client, hostname);
     return ret;

@@ -23,6 +23,22 @@ TESTS += $(live_programs)
 LIVE_TESTS += $(live_programs)
 endif
 
+# Programs that are compiled by a script: raw, where they must be caught, and guarded.
+live_scripts = \
+    tests/live/check_raw_is_caught.sh
+raw_files = \
+    tests/live/raw.h \
+    tests/live/raw_drbg.c \
+    tests/live/raw_ecp.c \
+    tests/live/raw_gcm.c \
+    tests/live/raw_md.c \
+    tests/live/raw_mpi.c \
+    tests/live/raw_psa.c \
+    tests/live/raw_psa_hash.c
+
+TESTS += $(live_scripts)
+EXTRA_DIST += $(live_scripts) $(raw_files)
+
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 
 tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)

@@ -29,7 +29,7 @@ static inline void raw_check(int ok, int status)
 }
 
 /* A call must succeed; data must be right. */
-#define RAW_CALL(call) raw_check((call) == 0, 2)
+#define RAW_CALL(call)      raw_check((call) == 0, 2)
 #define RAW_DATA(condition) raw_check((condition) ? 1 : 0, 1)
 
 struct raw_thread {

@@ -20,8 +20,8 @@ static void make_key(unsigned thread)
     (void) thread;
     mbedtls_ecp_point_init(&public_key);
     mbedtls_mpi_init(&private_key);
-    RAW_CALL(mbedtls_ecp_gen_keypair(&group, &private_key, &public_key, mbedtls_ctr_drbg_random,
-                                     &drbg));
+    RAW_CALL(
+        mbedtls_ecp_gen_keypair(&group, &private_key, &public_key, mbedtls_ctr_drbg_random, &drbg));
     RAW_DATA(mbedtls_ecp_check_pubkey(&group, &public_key) == 0);
     mbedtls_mpi_free(&private_key);
     mbedtls_ecp_point_free(&public_key);
