@@ -4,6 +4,7 @@
 
 docs_pages = \
     docs/internals.md \
+    docs/policy.md \
     docs/threading.md
 
 dist_doc_DATA += $(docs_pages)

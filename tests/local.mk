@@ -15,15 +15,18 @@ PY_LOG_COMPILER = env SRCDIR=$(call shq,$(abs_top_srcdir)) \
 # What the scripts may use. Values with spaces are quoted by shq.
 AM_TESTS_ENVIRONMENT = \
     CC=$(call shq,$(CC)) CXX=$(call shq,$(CXX)) NM=$(call shq,$(NM)) \
+    OBJDUMP=$(call shq,$(OBJDUMP)) \
     CPPFLAGS=$(call shq,$(CPPFLAGS)) CFLAGS=$(call shq,$(CFLAGS)) LDFLAGS=$(call shq,$(LDFLAGS)) \
     MBEDTLS_CFLAGS=$(call shq,$(MBEDTLS_CFLAGS)) MBEDTLS_LIBS=$(call shq,$(MBEDTLS_LIBS)) \
     SANITIZER_FLAGS=$(call shq,$(SANITIZER_FLAGS)) PTHREAD_LIBS=$(call shq,$(PTHREAD_LIBS)) \
     PKG_CONFIG=$(call shq,$(PKG_CONFIG)) PYTHON=$(call shq,$(PYTHON)) \
-    MAKE=$(call shq,$(MAKE)) THREADING=$(MBEDGUARD_THREADING) \
+    VALGRIND=$(call shq,$(VALGRIND)) MAKE=$(call shq,$(MAKE)) \
+    THREADING=$(MBEDGUARD_THREADING) WRAP_OUT=$(call shq,$(abs_top_builddir)/tests/wrap/objects) \
     top_srcdir=$(call shq,$(abs_top_srcdir)) top_builddir=$(call shq,$(abs_top_builddir)) \
     prefix=$(call shq,$(prefix)) libdir=$(call shq,$(libdir)) includedir=$(call shq,$(includedir)); \
-    export CC CXX NM CPPFLAGS CFLAGS LDFLAGS MBEDTLS_CFLAGS MBEDTLS_LIBS SANITIZER_FLAGS \
-    PTHREAD_LIBS PKG_CONFIG PYTHON MAKE THREADING top_srcdir top_builddir prefix libdir includedir;
+    export CC CXX NM OBJDUMP CPPFLAGS CFLAGS LDFLAGS MBEDTLS_CFLAGS MBEDTLS_LIBS SANITIZER_FLAGS \
+    PTHREAD_LIBS PKG_CONFIG PYTHON VALGRIND MAKE THREADING WRAP_OUT \
+    top_srcdir top_builddir prefix libdir includedir;
 
 # Flags of a test: of one that knows core only, of one that runs on the real Mbed TLS.
 core_test_cppflags = $(core_cppflags) -I$(top_srcdir)/tests $(CHECK_CFLAGS)

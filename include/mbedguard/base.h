@@ -16,8 +16,8 @@
  *    MBEDGUARD_ERR_*; functions that return psa_status_t return PSA_ERROR_SERVICE_FAILURE; all
  *    others have a failure value, named in their documentation. Functions that are void in Mbed TLS
  *    return int here: 0 or MBEDGUARD_ERR_*.
- * 5. On an error of ours (MBEDGUARD_ERR_*) the Mbed TLS function was not called and nothing changed,
- *    but for out parameters that Mbed TLS sets on failure.
+ * 5. On an error of ours (MBEDGUARD_ERR_*) the Mbed TLS function was not called and nothing
+ *    changed, but for out parameters that Mbed TLS sets on failure.
  * 6. NULL for a guarded object is #MBEDGUARD_ERR_BAD_INPUT, unless the parameter is said to be
  *    optional. Everything else about arguments is Mbed TLS's own to say.
  * 7. Codes of Mbed TLS are passed on unchanged. Codes of ours never come from Mbed TLS.
@@ -102,8 +102,8 @@
 /** @} */
 
 /**
- * Declares a member without storage that cannot be used: reading a member of the Mbed TLS struct fails
- * to compile with the name of the function to call.
+ * Declares a member without storage that cannot be used: reading a member of the Mbed TLS struct
+ * fails to compile with the name of the function to call.
  */
 #if defined(__has_attribute) && defined(__GNUC__)
 #if __has_attribute(unavailable)

@@ -3,9 +3,9 @@
  * @file guard.h
  * @brief The guard inside every guarded object, and what a program may do with it.
  *
- * A guarded object is `{ mbedtls_X unguarded; mbedguard_guard guard; }`. Each mbedguard_X call takes
- * the guard of every object it is given, calls Mbed TLS, and lets go. A program that wants several
- * calls to be one step takes the lock itself:
+ * A guarded object is `{ mbedtls_X unguarded; mbedguard_guard guard; }`. Each mbedguard_X call
+ * takes the guard of every object it is given, calls Mbed TLS, and lets go. A program that wants
+ * several calls to be one step takes the lock itself:
  *
  *     if ((ret = mbedguard_lock(&ctx)) != 0)
  *         return ret;
@@ -25,16 +25,16 @@
 #include <mbedguard/threading.h>
 
 /**
- * @brief The guard. Members are the library's own; the struct is complete so that it can be embedded.
+ * @brief The guard. Members are the library's own; it is complete so that it can be embedded.
  */
 typedef struct MBEDGUARD_CAPABILITY("guard") mbedguard_guard {
 #if defined(MBEDGUARD_THREADING_NONE)
-    uint32_t counted; /**< Made by a _new function. */
+    uint64_t counted; /**< Made by a _new function: its size. Aligned, so that it is the end. */
 #else
     uint32_t magic;                     /**< 0 or the library's mark; written by _init only. */
     uint32_t generation;                /**< Of fork(): a guard of another one is claimed anew. */
     const struct mbedguard_guard *self; /**< Own address: tells a moved guard. */
-    uint32_t counted;                   /**< Made by a _new function. Never changes. */
+    uint32_t counted;                   /**< Made by a _new function: its size. Never changes. */
     uint32_t level;                     /**< Order within a rank: child before parent. */
     uint32_t users; /**< Where zero bytes are no mutex: whether it was made, and who uses it. */
     mbedguard_threading_mutex_t mutex; /**< Held throughout exclusive calls. */
@@ -44,7 +44,7 @@ typedef struct MBEDGUARD_CAPABILITY("guard") mbedguard_guard {
     uint32_t waiting_exclusive; /**< Threads that wait for readers to leave. */
     uint32_t waiting_shared;    /**< Threads that queue behind a waiting exclusive. */
     uint32_t turn;              /**< Counts exclusive turns: readers wait for one at most. */
-    const char *holder;         /**< Where it was last taken exclusively; kept by the lock checker. */
+    const char *holder;         /**< Where it was last taken exclusively: for the lock checker. */
     uint64_t acquisitions;      /**< Counted when asked for. */
     uint64_t contentions;       /**< Acquisitions that had to wait. */
 #endif
@@ -92,8 +92,8 @@ extern "C" {
 /**
  * @brief           Lock an object exclusively for several calls.
  *
- * A certificate, CRL or key that a configuration or writer keeps is locked with its keepers, so that
- * no TLS call uses it meanwhile. The same thread may lock again; each lock needs its unlock.
+ * A certificate, CRL or key that a configuration or writer keeps is locked with its keepers, so
+ * that no TLS call uses it meanwhile. The same thread may lock again; each lock needs its unlock.
  * While a thread holds an explicit lock, calls that would wait for the network do not.
  *
  * @param object    [in,out] A pointer to a guarded object of any type; evaluated once.
@@ -152,7 +152,8 @@ extern "C" {
 
 /**
  * @brief           Lock several objects at once, whatever their types, in the library's order.
- * @param set       [in] Objects, made by MBEDGUARD_OBJECT(); NULL objects and repetitions are dropped.
+ * @param set       [in] Objects, made by MBEDGUARD_OBJECT(); NULL objects and repetitions are
+ *                  dropped.
  * @param count     [in] Number of elements of set; 0 locks nothing.
  * @return          As mbedguard_lock(); on failure nothing is locked.
  * @par Locking     Takes all until mbedguard_unlock_set().
@@ -164,7 +165,8 @@ extern "C" {
  * @brief           Undo mbedguard_lock_set() with the same objects.
  * @param set       [in] As given to mbedguard_lock_set().
  * @param count     [in] As given to mbedguard_lock_set().
- * @return          0, or the first error of mbedguard_unlock(); the others are unlocked all the same.
+ * @return          0, or the first error of mbedguard_unlock(); the others are unlocked all the
+ *                  same.
  * @par Locking     Releases what the lock took.
  * @since           0.1
  */
@@ -214,7 +216,7 @@ MBEDGUARD_API int mbedguard_object_counters(const void *object, size_t size, uns
 /** @brief What the lock checker found. */
 typedef enum mbedguard_lockcheck_kind {
     MBEDGUARD_LOCKCHECK_ORDER,         /**< A guard was asked for that comes before a held one. */
-    MBEDGUARD_LOCKCHECK_REENTRY,       /**< A callback came back to the object whose call runs it. */
+    MBEDGUARD_LOCKCHECK_REENTRY,       /**< A callback used the object whose call runs it. */
     MBEDGUARD_LOCKCHECK_UPGRADE,       /**< Exclusive was asked for while held shared. */
     MBEDGUARD_LOCKCHECK_NOT_LOCKED,    /**< Unlocked by a thread that does not hold it. */
     MBEDGUARD_LOCKCHECK_FREED_HELD,    /**< Freed while this thread holds an explicit lock on it. */

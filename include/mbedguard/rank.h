@@ -27,8 +27,10 @@ enum mbedguard_rank {
     MBEDGUARD_RANK_CERT = 8,
     /** TLS sessions: copied out of a connection, handed to caches and tickets. */
     MBEDGUARD_RANK_SESSION = 10,
-    /** Keys and key exchanges (pk, rsa, ecp_keypair, ecdsa, ecdh, dhm, ecjpake, lms). */
-    MBEDGUARD_RANK_KEY = 12,
+    /** pk contexts: the functions of an RSA_ALT key work on keys of the application's. */
+    MBEDGUARD_RANK_PK = 12,
+    /** Keys and key exchanges (rsa, ecp_keypair, ecdsa, ecdh, dhm, ecjpake, lms). */
+    MBEDGUARD_RANK_KEY = 14,
     /** Session caches, ticket and cookie contexts: entered from callbacks of a handshake. */
     MBEDGUARD_RANK_CACHE = 16,
     /** PSA multi-part operations and attributes: before the store, as every setup needs both. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Clang thread-safety annotations, so that -Wthread-safety proves that every path which takes a guard
- * lets go of it. Empty for other compilers. Sets of guards cannot be described and are not annotated.
+ * Clang thread-safety annotations, so that -Wthread-safety proves that every path which takes a
+ * guard lets go of it. Empty for other compilers. Sets of guards cannot be described and are not
+ * annotated.
  */
 #ifndef MBEDGUARD_CORE_ANNOTATE_H
 #define MBEDGUARD_CORE_ANNOTATE_H

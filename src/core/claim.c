@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Guards that are not what they were: moved, inherited through fork(), or with a mutex that has still
- * to be made.
+ * Guards that are not what they were: moved, inherited through fork(), or with a mutex that has
+ * still to be made.
  */
 #include <string.h>
 

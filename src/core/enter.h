@@ -13,8 +13,8 @@
 #include "core/annotate.h"
 
 /*
- * How a guard is taken: the rank in the low byte, one mode, flags. Constants of the call-through, so
- * that a decision of the policy is visible in the emitted code and costs nothing to pass.
+ * How a guard is taken: the rank in the low byte, one mode, flags. Constants of the call-through,
+ * so that a decision of the policy is visible in the emitted code and costs nothing to pass.
  */
 #define MBEDGUARD_HOW_RANK 0x00FFu
 /* Mode: nobody else is in. A kept certificate, CRL or key is taken with all its keepers. */
@@ -116,7 +116,9 @@ int mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where);
 /* End the call that mbedguard_enter_set() began, with the same set. */
 int mbedguard_leave_set(mbedguard_want *set, size_t count);
 
-/* For calls without a guard that may wait: MBEDGUARD_ERR_WOULD_WAIT under an explicit lock, or 0. */
+/*
+ * For calls without a guard that may wait: MBEDGUARD_ERR_WOULD_WAIT under an explicit lock, or 0.
+ */
 int mbedguard_may_wait(const char *where);
 
 #endif
@@ -129,8 +131,8 @@ int mbedguard_may_wait(const char *where);
  *
  *     begin (may fail: nothing changed) - raw call - commit or abort
  *
- * The caller holds the keeper exclusively throughout. kept NULL is allowed: with a slot it means "no
- * longer keeps anything there" on commit.
+ * The caller holds the keeper exclusively throughout. kept NULL is allowed: with a slot it means
+ * "no longer keeps anything there" on commit.
  */
 typedef struct mbedguard_keep {
     struct mbedguard_edge *edge; /* reserved by begin */
@@ -172,7 +174,10 @@ int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *w
  */
 int mbedguard_library_start(void);
 
-/* For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2 excl.)? */
+/*
+ * For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2
+ * excl.)?
+ */
 int mbedguard_held(const mbedguard_guard *guard);
 
 #endif /* MBEDGUARD_CORE_ENTER_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * A thread ends with guards held: by pthread_exit() in a callback, by cancellation under an explicit
- * lock. Nobody may wait for it for ever, and nobody may take what it left for whole.
+ * A thread ends with guards held: by pthread_exit() in a callback, by cancellation under an
+ * explicit lock. Nobody may wait for it for ever, and nobody may take what it left for whole.
  */
 #include <stdlib.h>
 
@@ -17,9 +17,10 @@ void mbedguard_exit_thread(mbedguard_thread *self)
     self->watched = false;
     while (self->count != 0) {
         mbedguard_hold hold = self->holds[self->count - 1];
+        const char *where = mbedguard_hold_where(&hold);
 
-        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_THREAD_EXIT, hold.guard, mbedguard_hold_where(&hold),
-                                 hold.guard, mbedguard_hold_where(&hold));
+        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_THREAD_EXIT, hold.guard, where, hold.guard,
+                                 where);
         mbedguard_hold_drop(self, &self->holds[self->count - 1]);
         /* The frames of this thread are gone, and this function may stand where the guard was. */
         if (!mbedguard_thread_on_stack(hold.guard))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * fork(): the child has one thread, and whatever the others were doing is half done. The library's own
- * tables are whole, since their locks are held across the fork; guards are claimed one by one as they
- * are used (claim.c).
+ * fork(): the child has one thread, and whatever the others were doing is half done. The library's
+ * own tables are whole, since their locks are held across the fork; guards are claimed one by one
+ * as they are used (claim.c).
  */
 #include <string.h>
 

@@ -128,7 +128,9 @@ static int occupy_locked(mbedguard_guard *guard, unsigned how, bool readers, boo
     return 0;
 }
 
-/* Whether readers can stand side by side: they need somewhere to wait, or a backend that does it. */
+/*
+ * Whether readers can stand side by side: they need somewhere to wait, or a backend that does it.
+ */
 static bool readers_possible(void)
 {
     return mbedguard_thread_native_shared() || mbedguard_thread_can_wait();
@@ -162,8 +164,8 @@ static int take(mbedguard_guard *guard, unsigned how, const char *where)
 }
 
 /*
- * From held to free. Whoever takes the guard next may do away with it, so that nothing of it is touched
- * after its mutex is unlocked; whoever unmakes the mutex has held it after that.
+ * From held to free. Whoever takes the guard next may do away with it, so that nothing of it is
+ * touched after its mutex is unlocked; whoever unmakes the mutex has held it after that.
  */
 static int drop_readers(mbedguard_guard *guard)
 {
@@ -234,7 +236,8 @@ static int check_order(mbedguard_thread *self, const mbedguard_guard *guard, uns
         return 0;
     if (mbedguard_key_compare(mbedguard_key_of(guard, rank), mbedguard_key_of_hold(last)) > 0)
         return 0;
-    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_ORDER, guard, where, last->guard, mbedguard_hold_where(last));
+    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_ORDER, guard, where, last->guard,
+                             mbedguard_hold_where(last));
     return MBEDGUARD_ERR_ORDER;
 }
 
@@ -432,9 +435,10 @@ static MBEDGUARD_APART int leave_slow(mbedguard_guard *guard, unsigned how)
 #if defined(MBEDGUARD_THREADING_PTHREAD) && !defined(MBEDGUARD_LOCKCHECK)
 
 /*
- * The fast path: a thread that holds nothing takes a guard that is free. The two locked instructions
- * wait for every store before them, a pushed register included: so little is written, and by the
- * thread for its own slow path to read (quick); what is needed after the lock is read again.
+ * The fast path: a thread that holds nothing takes a guard that is free. The two locked
+ * instructions wait for every store before them, a pushed register included: so little is written,
+ * and by the thread for its own slow path to read (quick); what is needed after the lock is read
+ * again.
  */
 static bool is_quick(const mbedguard_guard *guard)
 {

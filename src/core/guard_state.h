@@ -16,7 +16,8 @@
 
 /* Ranks whose objects are read by calls on their keepers: see MBEDGUARD_EXCLUSIVE. */
 #define MBEDGUARD_KEPT_RANKS \
-    (UINT64_C(1) << MBEDGUARD_RANK_CERT | UINT64_C(1) << MBEDGUARD_RANK_KEY)
+    (UINT64_C(1) << MBEDGUARD_RANK_CERT | UINT64_C(1) << MBEDGUARD_RANK_PK |                              \
+     UINT64_C(1) << MBEDGUARD_RANK_KEY)
 
 static inline bool mbedguard_rank_is_kept(unsigned rank)
 {
@@ -53,8 +54,8 @@ static inline bool mbedguard_guard_is_usable(const mbedguard_guard *guard)
 /* A new guard, whatever the storage held. */
 void mbedguard_guard_make(mbedguard_guard *guard, bool counted);
 /*
- * Make a guard usable that is moved, or of another process; make its mutex where that is needed; count
- * its user. 0, MBEDGUARD_ERR_NOT_INITIALIZED or MBEDGUARD_ERR_THREADING.
+ * Make a guard usable that is moved, or of another process; make its mutex where that is needed;
+ * count its user. 0, MBEDGUARD_ERR_NOT_INITIALIZED or MBEDGUARD_ERR_THREADING.
  */
 int mbedguard_guard_use(mbedguard_guard *guard);
 /* The end of what mbedguard_guard_use() began. */

@@ -15,9 +15,9 @@
 #if !defined(MBEDGUARD_THREADING_NONE)
 
 /*
- * Enough for the deepest chain of callbacks (connection, configuration, key, two generators, entropy,
- * hash). No more, since the space comes from every thread, and from what the loader sets aside for
- * libraries that are loaded late.
+ * Enough for the deepest chain of callbacks (connection, configuration, key, two generators,
+ * entropy, hash). No more, since the space comes from every thread, and from what the loader sets
+ * aside for libraries that are loaded late.
  */
 #define MBEDGUARD_HOLDS_INLINE 12u
 #define MBEDGUARD_HOLD_COUNT_MAX 0xFFFFu
@@ -68,8 +68,9 @@ struct mbedguard_counted;
 
 typedef struct mbedguard_thread {
     /*
-     * The fast path's part. MBEDGUARD_QUICK_OPEN: the thread holds nothing and may take it. A guard:
-     * that is all it holds, by one call; the list says nothing of it yet. NULL: the list is true.
+     * The fast path's part. MBEDGUARD_QUICK_OPEN: the thread holds nothing and may take it. A
+     * guard: that is all it holds, by one call; the list says nothing of it yet. NULL: the list is
+     * true.
      */
     mbedguard_guard *quick;
     unsigned quick_rank;
@@ -110,8 +111,8 @@ extern _Thread_local mbedguard_thread mbedguard_thread_state
 #endif
 
 /*
- * The calling thread's state, or NULL where it holds nothing or the backend fails. Each find and each
- * here is ended by a done, and between them the list is true.
+ * The calling thread's state, or NULL where it holds nothing or the backend fails. Each find and
+ * each here is ended by a done, and between them the list is true.
  */
 mbedguard_thread *mbedguard_thread_find(void);
 /* The same, made if there is none; NULL when memory or the backend fails. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Who keeps a pointer to whom. Edges stand in a table of their own, protected by process.keep, and are
- * found by address: the storage of what is kept may be gone before its keeper lets go. The storage of
- * a keeper is there as long as its edges are.
+ * Who keeps a pointer to whom. Edges stand in a table of their own, protected by process.keep, and
+ * are found by address: the storage of what is kept may be gone before its keeper lets go. The
+ * storage of a keeper is there as long as its edges are.
  */
 #ifndef MBEDGUARD_CORE_KEEP_H
 #define MBEDGUARD_CORE_KEEP_H

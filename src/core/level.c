@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The order within a rank: whoever keeps comes first, since its calls call what it keeps. A level is
- * only ever raised, and only by a thread that holds the guard: the place of a guard that is held, or
- * waited for from below, is never lost.
+ * The order within a rank: whoever keeps comes first, since its calls call what it keeps. A level
+ * is only ever raised, and only by a thread that holds the guard: the place of a guard that is
+ * held, or waited for from below, is never lost.
  */
 #include "core/keep.h"
 

@@ -22,7 +22,11 @@ static void *object_of(mbedguard_counted *counted)
 mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard)
 {
     /* What says that an object is counted says its size too, since a guard knows only its end. */
-    uint32_t size = mbedguard_load(&guard->counted);
+#if defined(MBEDGUARD_THREADING_NONE)
+    size_t size = (size_t) guard->counted;
+#else
+    size_t size = mbedguard_load(&guard->counted);
+#endif
 
     if (size == 0)
         return NULL;
@@ -165,6 +169,13 @@ void mbedguard_life_bury(mbedguard_counted *list)
     mbedguard_thread_done(self);
 }
 
+static void tell_freed_held(const mbedguard_guard *guard, const char *where,
+                            const mbedguard_hold *hold)
+{
+    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard,
+                             mbedguard_hold_where(hold));
+}
+
 /* The storage may hold anything, a guard of a frame that is gone included. */
 static void make_guard(mbedguard_guard *guard, const char *where)
 {
@@ -172,7 +183,7 @@ static void make_guard(mbedguard_guard *guard, const char *where)
     mbedguard_hold *hold = self != NULL ? mbedguard_hold_find(self, guard) : NULL;
 
     if (hold != NULL) {
-        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+        tell_freed_held(guard, where, hold);
         self->locks -= hold->locks;
         mbedguard_hold_drop(self, hold);
         (void) mbedguard_guard_release_keepers(self, guard);
@@ -268,7 +279,7 @@ static void free_under_lock(mbedguard_thread *self, const mbedguard_type *type, 
 {
     mbedguard_hold *hold = mbedguard_hold_find(self, guard);
 
-    mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+    tell_freed_held(guard, where, hold);
     hold->calls++;
     empty_in_place(type, object, guard);
     hold = mbedguard_hold_find(self, guard);
@@ -357,7 +368,7 @@ static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbed
             return ret;
         (void) mbedguard_guard_give(self, guard, how_to_free(counted->type));
     } else if (hold->calls == 0 && hold->links == 0) {
-        mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_FREED_HELD, guard, where, guard, mbedguard_hold_where(hold));
+        tell_freed_held(guard, where, hold);
     }
     ret = drop_reference(counted, true);
     if (ret <= 0)

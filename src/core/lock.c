@@ -140,20 +140,6 @@ int mbedguard_object_unlock(const void *object, size_t size, const char *where)
     return ret;
 }
 
-int mbedguard_object_borrow(const void *object, size_t size, unsigned rank, void *raw,
-                            size_t raw_size, const char *where)
-{
-    int ret = mbedguard_object_lock(object, size, rank, where);
-
-    (void) raw_size;
-    /* The raw object is the first member. All pointers to structs look alike, but *raw has its own type. */
-    if (ret == 0)
-        memcpy(raw, &object, sizeof(object));
-    else
-        memset(raw, 0, sizeof(object));
-    return ret;
-}
-
 static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
 {
     mbedguard_thread *self = mbedguard_thread_here();
@@ -280,3 +266,20 @@ int mbedguard_count_acquisitions(int on)
 }
 
 #endif
+
+int mbedguard_object_borrow(const void *object, size_t size, unsigned rank, void *raw,
+                            size_t raw_size, const char *where)
+{
+    int ret = mbedguard_object_lock(object, size, rank, where);
+
+    (void) raw_size;
+    /*
+     * The raw object is the first member. All pointers to structs look alike, but *raw has its
+     * own type.
+     */
+    if (ret == 0)
+        memcpy(raw, &object, sizeof(object));
+    else
+        memset(raw, 0, sizeof(object));
+    return ret;
+}

@@ -56,9 +56,10 @@ typedef struct mbedguard_process {
 int mbedguard_start(mbedguard_thread *self);
 
 /*
- * Wait until mbedguard_unpark() is called for the address; may return sooner. The caller holds `held`,
- * which protects what it waits for; it is let go meanwhile. Returns 0 or MBEDGUARD_ERR_THREADING with
- * `held` held, or MBEDGUARD_PARK_LOST where it could not be locked again.
+ * Wait until mbedguard_unpark() is called for the address; may return sooner. The caller holds
+ * `held`, which protects what it waits for; it is let go meanwhile. Returns 0 or
+ * MBEDGUARD_ERR_THREADING with `held` held, or MBEDGUARD_PARK_LOST where it could not be locked
+ * again.
  */
 #define MBEDGUARD_PARK_LOST 1
 int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held);

@@ -222,7 +222,13 @@ static void undo(taking *t)
 int mbedguard_set_take(mbedguard_thread *self, mbedguard_want *set, size_t count, const char *where)
 {
     const mbedguard_hold *last = mbedguard_hold_last(self);
-    taking t = { .self = self, .set = set, .count = count, .anything = last != NULL, .where = where };
+    taking t = {
+        .self = self,
+        .set = set,
+        .count = count,
+        .anything = last != NULL,
+        .where = where,
+    };
     bool done = count == 0;
     int ret = 0;
 

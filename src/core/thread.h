@@ -102,8 +102,8 @@ int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_threading_mutex_t
 int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
 
 /*
- * Lock where failure has no way out: on leaving, and after a wait. Tries again, since a backend that
- * fails now may not fail next time; gives up in the end rather than hang.
+ * Lock where failure has no way out: on leaving, and after a wait. Tries again, since a backend
+ * that fails now may not fail next time; gives up in the end rather than hang.
  */
 int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex);
 

@@ -305,7 +305,8 @@ static bool is_complete(const mbedguard_threading_ops *ops)
            (conds == 0 || conds == 4);
 }
 
-static int set_ops(const mbedguard_threading_ops *ops, void (*void_init)(mbedguard_threading_mutex_t *),
+static int set_ops(const mbedguard_threading_ops *ops,
+                   void (*void_init)(mbedguard_threading_mutex_t *),
                    void (*void_free)(mbedguard_threading_mutex_t *))
 {
     if (alt.set || guards_were_taken())

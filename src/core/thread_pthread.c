@@ -79,7 +79,8 @@ int mbedguard_thread_start(void)
         key_made = true;
     }
     if (!handlers_installed) {
-        if (pthread_atfork(mbedguard_fork_prepare, mbedguard_fork_parent, mbedguard_fork_child) != 0)
+        if (pthread_atfork(mbedguard_fork_prepare, mbedguard_fork_parent,
+                           mbedguard_fork_child) != 0)
             return MBEDGUARD_ERR_ALLOC_FAILED;
         handlers_installed = true;
     }

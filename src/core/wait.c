@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Where threads wait for readers to leave. Guards own no condition variable, since objects are dropped
- * without being freed: a fixed set of them serves all.
+ * Where threads wait for readers to leave. Guards own no condition variable, since objects are
+ * dropped without being freed: a fixed set of them serves all.
  */
 #include "core/process.h"
 

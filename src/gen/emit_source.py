@@ -249,10 +249,16 @@ class Body:
             self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
                                            object_expression(first, self.types)))
             self.fail_if("error_ != 0", "error_")
+        if any(g["guard"] == "psa_store" for g in self.entry["globals"]):
+            self.add("error_ = mbedguard_psa_after_fork();")
+            self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.store_callbacks()
         self.call()
         self.keep_end(keeps)
+        if self.entry["last"]:
+            self.add("%s(%s);" % (self.entry["last"].partition("@")[0],
+                                  guarded_params(self.entry)[0]["name"]))
         self.leave()
         return self.lines
 
@@ -386,7 +392,7 @@ def unit_text(unit, mirror, plan, names):
         {"follow.h" for t in types if t["follow"]}
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
-        | {f["first"].partition("@")[2] for f in bodies if f["first"]})]
+        | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last") if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")
@@ -425,6 +431,16 @@ def callback_object_text(plan, names):
                   "        return MBEDGUARD_GUARD_OF((%s *) data);" % described["guarded"], "    }"]
     lines += ["    (void) function;", "    (void) data;", "    *rank = 0;", "    return NULL;", "}", ""]
     return "\n".join(lines)
+
+
+def slots_text(plan):
+    """Names for the places in which objects keep something, for hand-written code."""
+    lines = [banner("Where objects keep something.", plan), "#ifndef MBEDGUARD_SLOTS_H\n#define MBEDGUARD_SLOTS_H\n"]
+    for owner, slots in sorted(plan["slots"].items()):
+        for slot, number in sorted(slots.items()):
+            lines.append("#define MBEDGUARD_SLOT_%s_%s %du" % (
+                guarded_of(owner)[len("mbedguard_"):].upper(), slot.upper(), number))
+    return "\n".join(lines + ["", "#endif /* MBEDGUARD_SLOTS_H */", ""])
 
 
 CALLBACK_OBJECT_HEADER = """

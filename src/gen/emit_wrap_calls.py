@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Emits one call of each call-through, made with bytes that the test sets, and what it is to be told of."""
+"""Emits one call of each call-through, made with bytes that the test sets."""
 import re
 
 from emit_wrap_callbacks import app_name, callback_tests

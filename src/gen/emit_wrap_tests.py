@@ -2,8 +2,8 @@
 """Emits the stand-in for Mbed TLS and the test that drives every call-through against it.
 
 What is emitted here only names the functions and calls them. Which guards must be held comes from
-tests/wrap/expected_locks.py, which reads the headers itself, and everything is checked by the hand-written
-part in tests/wrap.
+tests/wrap/expected_locks.py, which reads the headers itself, and everything is checked by the
+hand-written part in tests/wrap.
 """
 from emit_wrap_calls import function_parts, tested, type_reference
 from emit_wrap_standin import standin_file, standin_functions

@@ -163,7 +163,7 @@ phony_targets += always
 noinst_LTLIBRARIES += libmbedguard-testable.la
 libmbedguard_testable_la_SOURCES = $(manual_sources)
 nodist_libmbedguard_testable_la_SOURCES = $(emitted_sources)
-libmbedguard_testable_la_CPPFLAGS = $(internal_cppflags) $(emitted_cppflags)
+libmbedguard_testable_la_CPPFLAGS = $(internal_cppflags) $(emitted_cppflags) -I$(top_builddir)/gen/src
 libmbedguard_testable_la_LIBADD = libmbedguard-core.la
 $(libmbedguard_testable_la_OBJECTS): gen/flags | gen/stamp
 

@@ -67,7 +67,7 @@ class Planner:
             attributes, reasons = self.policy.ask("type", name, self.api)
             if declared["kind"] == "alias":
                 continue
-            if attributes.get("not-context"):
+            if attributes.get("not-context") or self.skipped(declared["header"]):
                 continue
             if declared["kind"] != "struct" or not declared["complete"]:
                 continue
@@ -157,6 +157,7 @@ class Planner:
             "may_wait": bool(attributes.get("may-wait")),
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
+            "last": attributes.get("last", ""),
         }
         self.plan_params(entry, function, attributes)
         self.plan_returns(entry, function, attributes)

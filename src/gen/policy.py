@@ -8,7 +8,7 @@ import fnmatch
 import os
 import re
 
-RANKS = ("ssl", "config", "cert", "session", "key", "cache", "psa_operation", "psa_store",
+RANKS = ("ssl", "config", "cert", "session", "pk", "key", "cache", "psa_operation", "psa_store",
          "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
 DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
@@ -29,7 +29,8 @@ VERBS = {
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
-        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "keeps-nothing": FLAG, "raw": FLAG,
+        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
+        "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },
     "variable": {"decision": "manual|plain|excluded"},

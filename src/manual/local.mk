@@ -24,6 +24,8 @@ manual_sources = \
     src/manual/ssl_copies.c \
     src/manual/ssl_copies.h \
     src/manual/ssl_fields.c \
+    src/manual/ssl_handshake_end.c \
+    src/manual/ssl_handshake_end.h \
     src/manual/ssl_ticket_rotate.c \
     src/manual/start.c \
     src/manual/x509_chain.c \

@@ -34,6 +34,72 @@ mbedguard_guard mbedguard_process_guard;
 #define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
 #define RANDOM (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT)
 
+/*
+ * 3.6 finds out about fork() by itself; 2.28 does not, and a child would repeat what its parent draws:
+ * keys, nonces.
+ */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && !defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG) && \
+    !defined(MBEDGUARD_THREADING_NONE)
+
+/* Which process the generator was seeded in; protected by mbedguard_psa_random. */
+static uint32_t seeded_in;
+
+static int reseed_after_fork_locked(void)
+{
+    const uint32_t generation = mbedguard_psa_random.generation;
+    unsigned char nothing[1];
+    int ret = 0;
+
+    if (seeded_in == generation) {
+        return 0;
+    }
+    /* Without psa_crypto_init() there is no generator yet, and what it seeds is this process's own. */
+    if (psa_generate_random(nothing, 0) == PSA_SUCCESS) {
+#if defined(MBEDTLS_CTR_DRBG_C)
+        ret = mbedtls_ctr_drbg_reseed(MBEDTLS_PSA_RANDOM_STATE, NULL, 0);
+#else
+        ret = mbedtls_hmac_drbg_reseed(MBEDTLS_PSA_RANDOM_STATE, NULL, 0);
+#endif
+    }
+    if (ret == 0) {
+        seeded_in = generation;
+    }
+    return ret;
+}
+
+int mbedguard_psa_after_fork(void)
+{
+    int ret;
+
+    /* The caller holds the store, so its generation is that of the process: 0 in the first one. */
+    if (mbedguard_psa_store.generation == 0) {
+        return 0;
+    }
+    ret = mbedguard_enter(&mbedguard_psa_random, RANDOM | MBEDGUARD_IN_CALLBACK, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    ret = reseed_after_fork_locked();
+    if (mbedguard_leave(&mbedguard_psa_random, RANDOM | MBEDGUARD_IN_CALLBACK) != 0 && ret == 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    return ret;
+}
+
+#else
+
+static int reseed_after_fork_locked(void)
+{
+    return 0;
+}
+
+int mbedguard_psa_after_fork(void)
+{
+    return 0;
+}
+
+#endif
+
 psa_status_t mbedguard_psa_crypto_init(void)
 {
     mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
@@ -42,7 +108,7 @@ psa_status_t mbedguard_psa_crypto_init(void)
     if (mbedguard_enter_set(set, 2, __func__) != 0) {
         return PSA_ERROR_SERVICE_FAILURE;
     }
-    status = psa_crypto_init();
+    status = reseed_after_fork_locked() == 0 ? psa_crypto_init() : PSA_ERROR_INSUFFICIENT_ENTROPY;
     if (mbedguard_leave_set(set, 2) != 0 && status == PSA_SUCCESS) {
         status = PSA_ERROR_SERVICE_FAILURE;
     }
@@ -82,7 +148,10 @@ int mbedguard_psa_get_random(void *p_rng, unsigned char *output, size_t output_s
     if (ret != 0) {
         return ret;
     }
-    ret = mbedtls_psa_get_random(p_rng, output, output_size);
+    ret = reseed_after_fork_locked();
+    if (ret == 0) {
+        ret = mbedtls_psa_get_random(p_rng, output, output_size);
+    }
     if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }

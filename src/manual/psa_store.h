@@ -23,6 +23,12 @@ extern mbedguard_guard mbedguard_psa_random;
 /* MBEDGUARD_RANK_PROCESS. Settings of the process: debug threshold, platform functions, max ops. */
 extern mbedguard_guard mbedguard_process_guard;
 
+/*
+ * Called with the store held, before every PSA call: in a child of fork(), reseed the generator before its
+ * first output. 0, or an error with which the call ends.
+ */
+int mbedguard_psa_after_fork(void);
+
 /* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */
 #if (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000) &&                   \
     (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000)

@@ -175,7 +175,7 @@ int mbedguard_x509_crt_pk_check_pair(const mbedguard_x509_crt *crt, const mbedgu
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(crt), VERIFY | MBEDGUARD_CALLS_OUT},
-        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT},
+        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;
@@ -198,7 +198,7 @@ int mbedguard_x509_crt_pk_check_pair(const mbedguard_x509_crt *crt, const mbedgu
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(crt), VERIFY | MBEDGUARD_CALLS_OUT},
-        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT},
+        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;
@@ -230,7 +230,7 @@ int mbedguard_x509_crt_get_pk(const mbedguard_x509_crt *crt, mbedguard_pk_contex
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(crt), SHARED},
-        {MBEDGUARD_GUARD_OF(pk), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY},
+        {MBEDGUARD_GUARD_OF(pk), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PK},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;

@@ -177,7 +177,7 @@ int mbedguard_x509_csr_pk_check_pair(const mbedguard_x509_csr *csr, const mbedgu
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(csr), VERIFY | MBEDGUARD_CALLS_OUT},
-        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT},
+        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;
@@ -200,7 +200,7 @@ int mbedguard_x509_csr_pk_check_pair(const mbedguard_x509_csr *csr, const mbedgu
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(csr), VERIFY | MBEDGUARD_CALLS_OUT},
-        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT},
+        {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;
@@ -244,7 +244,7 @@ int mbedguard_x509_csr_get_pk(const mbedguard_x509_csr *csr, mbedguard_pk_contex
 {
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(csr), SHARED},
-        {MBEDGUARD_GUARD_OF(pk), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY},
+        {MBEDGUARD_GUARD_OF(pk), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PK},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
     int ret;

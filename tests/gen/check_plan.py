@@ -31,7 +31,11 @@ from concurrent.futures import ThreadPoolExecutor
 sys.dont_write_bytecode = True
 
 import sandbox                                                           # noqa: E402
-from sandbox import CASES, Sandbox, read                                 # noqa: E402
+from sandbox import CASES, Sandbox, read, write                          # noqa: E402
+
+sys.path.insert(0, sandbox.GEN)
+
+from policy import CONDITIONS, VERBS, Policy, PolicyError                # noqa: E402
 
 LIMIT = 200
 REMEDY = "; add to src/gen/policy: "
@@ -153,6 +157,31 @@ def check_messages(_name):
     return problems
 
 
+def check_documentation(_name):
+    """What docs/policy.md shows is a test, its lines are lines, and it has every word."""
+    text = read(os.path.join(sandbox.SRCDIR, "docs", "policy.md"))
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
+    problems = ["docs/policy.md does not show %s/%s" % (case, name)
+                for case, name in (("documented", "in.h"), ("documented", "case.policy"),
+                                   ("documented", "expected.c"), ("bad-documented", "in.h"),
+                                   ("bad-documented", "expected.err"))
+                if read(os.path.join(CASES, case, name)) not in [block for _, block in blocks]]
+    lines = [block for kind, block in blocks if kind == "policy"]
+    with Sandbox() as box:
+        for number, block in enumerate(lines):
+            path = os.path.join(box.folder, "%d.policy" % number)
+            write(path, block)
+            try:
+                Policy([path])
+            except PolicyError as error:
+                problems.append("docs/policy.md: %s" % error)
+    words = [w for verb in VERBS for w in list(VERBS[verb]) + [verb]] + list(CONDITIONS)
+    problems += ["docs/policy.md does not explain '%s'" % word for word in sorted(set(words))
+                 if not re.search(r"`[^`]*(?<![\w-])%s(?![\w-])[^`]*`|^## .*\b%s\b" % (word, word),
+                                  text, re.M)]
+    return problems
+
+
 def guarded(check, name):
     try:
         return check(name)
@@ -168,7 +197,8 @@ def main():
     only = sys.argv[1:]
     jobs = [(n, check_case) for n in sorted(os.listdir(CASES)) if not only or n in only]
     if not only:
-        jobs += [("check_comparison", check_comparison), ("check_messages", check_messages)]
+        jobs += [(check.__name__, check)
+                 for check in (check_comparison, check_messages, check_documentation)]
     failed = 0
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         results = pool.map(lambda job: guarded(job[1], job[0]), jobs)

@@ -14,6 +14,9 @@ generator_tests = \
 
 generator_cases = \
     tests/gen/cases \
+    tests/gen/contexts-2.28.txt \
+    tests/gen/contexts-3.6.txt \
+    tests/gen/contexts-4.1.txt \
     tests/gen/parse \
     tests/gen/sandbox.py \
     tests/gen/switch

@@ -25,7 +25,7 @@ SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 GEN = os.path.join(SRCDIR, "src", "gen")
 DRIVER = os.path.join(GEN, "mbedguard-gen")
 CASES = os.path.join(SRCDIR, "tests", "gen", "cases")
-TIMEOUT = 60
+TIMEOUT = 100
 SKIP = 77
 
 BACKEND = "MBEDGUARD_THREADING_PTHREAD"  # what the headers are configured for here

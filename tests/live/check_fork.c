@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * fork() while other threads are inside guarded calls or hold locks. The child uses objects that were
- * free, gets MBEDGUARD_ERR_BROKEN for those that a thread which it does not have was changing, and
- * never hangs.
+ * fork() while other threads are inside guarded calls or hold locks. The child uses objects that
+ * were free, gets MBEDGUARD_ERR_BROKEN for those that a thread which it does not have was
+ * changing, and never hangs.
  */
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -44,9 +44,9 @@ static void free_numbers(void)
 }
 
 /*
- * Runs body in a child that cannot hang; its result must be 0, or names the line that is wrong. The
- * child tells it through a pipe and dies by a signal, so that no tool looks for leaks in a process that
- * lost the stacks of its threads.
+ * Runs body in a child that cannot hang; its result must be 0, or names the line that is wrong.
+ * The child tells it through a pipe and dies by a signal, so that no tool looks for leaks in a
+ * process that lost the stacks of its threads.
  */
 static void in_child(int (*body)(void))
 {
@@ -80,7 +80,7 @@ static void in_child(int (*body)(void))
             return __LINE__ & 0xFF;                                                                \
     } while (0)
 
-/* ---- One that another thread holds, one that is free, one that the forking thread holds --------- */
+/* ---- One that another thread holds, one that is free, one that the forking thread holds ------ */
 
 static int child_of_holders(void)
 {
@@ -129,7 +129,7 @@ START_TEST(held_at_fork)
 }
 END_TEST
 
-/* ---- Under load ------------------------------------------------------------------------------------- */
+/* ---- Under load ------------------------------------------------------------------------------ */
 
 static int child_of_load(void)
 {
@@ -182,7 +182,7 @@ START_TEST(fork_under_load)
 }
 END_TEST
 
-/* ---- Generators -------------------------------------------------------------------------------------- */
+/* ---- Generators ------------------------------------------------------------------------------ */
 
 static int pipe_to_parent[2];
 

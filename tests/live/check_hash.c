@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Hashes and ciphers that threads share. Each call is whole: what one thread clones is the state
- * after some number of complete updates, and a one-shot of one thread does not mix with another's
- * (HAZARDS.md 2.20 to 2.22, hazard 15).
+ * after some number of complete updates, and a one-shot of one thread does not mix with
+ * another's.
  */
 #include <string.h>
 
@@ -127,7 +127,7 @@ START_TEST(clone_of_itself)
 }
 END_TEST
 
-/* ---- One-shots of one key ----------------------------------------------------------------------- */
+/* ---- One-shots of one key -------------------------------------------------------------------- */
 
 static const unsigned char key[16] = "sixteen letters";
 static mbedguard_gcm_context gcm;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Keys, groups and certificates that many threads use at once: what looks read-only writes
- * (HAZARDS.md 2, hazards 5, 9, 13).
+ * Keys, groups and certificates that many threads use at once: what looks read-only writes.
  */
 #include <string.h>
 
@@ -9,7 +8,7 @@
 
 #define THREADS 8
 
-/* ---- The table of a group that is computed at first use --------------------------------------- */
+/* ---- The table of a group that is computed at first use -------------------------------------- */
 
 /* The base point of P-256 as SEC 1 writes it. */
 static const unsigned char base_point[65] = {
@@ -76,7 +75,7 @@ START_TEST(fresh_group)
 }
 END_TEST
 
-/* ---- Key exchange ------------------------------------------------------------------------------ */
+/* ---- Key exchange ---------------------------------------------------------------------------- */
 
 /* Each thread plays both sides, on one group that all of them share. */
 static void both_sides(unsigned number, void *data)
@@ -176,7 +175,7 @@ START_TEST(two_contexts)
 }
 END_TEST
 
-/* ---- One key ----------------------------------------------------------------------------------- */
+/* ---- One key --------------------------------------------------------------------------------- */
 
 static mbedguard_pk_context ec_key, rsa_key;
 
@@ -262,7 +261,7 @@ static int rsa_round_trip(mbedguard_rsa_context *context)
     return ret;
 }
 
-/* Mbed TLS locks the private operation; setters and copies it does not (hazard 9). */
+/* Mbed TLS locks the private operation; setters and copies it does not. */
 static void use_and_set(unsigned number, void *data)
 {
     const unsigned rounds = live_rounds(60);
@@ -304,7 +303,7 @@ START_TEST(one_rsa_context)
 }
 END_TEST
 
-/* ---- One certificate ---------------------------------------------------------------------------- */
+/* ---- One certificate ------------------------------------------------------------------------- */
 
 static mbedguard_x509_crt ca, other;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Objects that a live configuration keeps: freed before it, freed and parsed again in the same storage
- * while connections run (as libgit2, OpenVPN and cpp-httplib do), counted objects freed in every
- * order, and configurations changed beside handshakes (HAZARDS.md hazards 8 and 11).
+ * Objects that a live configuration keeps: freed before it, freed and parsed again in the same
+ * storage while connections run (as libgit2, OpenVPN and cpp-httplib do), counted objects freed
+ * in every order, and configurations changed beside handshakes.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -160,7 +160,10 @@ static void hold_both(unsigned round)
     LIVE_EQ(mbedguard_unlock_set(both, 2), 0);
 }
 
-/* parse_all_again asserts in a thread: a failure there ends the program, which is failure enough. */
+/*
+ * parse_all_again asserts in a thread: a failure there ends the program, which is failure
+ * enough.
+ */
 static const struct change changes[] = {
     {parse_ca_again, true}, {parse_all_again, true}, {append_to_ca, false},
     {set_options, false},   {hold_both, false},
@@ -180,7 +183,7 @@ START_TEST(changed_beside_handshakes)
 }
 END_TEST
 
-/* ---- Counted objects --------------------------------------------------------------------------------- */
+/* ---- Counted objects ------------------------------------------------------------------------- */
 
 /* The orders in which three handles can be let go. */
 static const unsigned char orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -296,7 +299,7 @@ START_TEST(references_by_threads)
 }
 END_TEST
 
-/* ---- Writers, generators ------------------------------------------------------------------------------- */
+/* ---- Writers, generators --------------------------------------------------------------------- */
 
 START_TEST(writer_keeps_its_key)
 {

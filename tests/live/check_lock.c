@@ -121,7 +121,7 @@ START_TEST(borrowed)
 }
 END_TEST
 
-/* ---- Order -------------------------------------------------------------------------------------- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 START_TEST(wrong_order)
 {
@@ -218,7 +218,7 @@ START_TEST(sets_cross)
 }
 END_TEST
 
-/* ---- Waiting, counting --------------------------------------------------------------------------- */
+/* ---- Waiting, counting ----------------------------------------------------------------------- */
 
 START_TEST(no_waiting_under_a_lock)
 {
@@ -279,7 +279,7 @@ START_TEST(counters)
 }
 END_TEST
 
-/* ---- A thread that ends in the middle of a call ---------------------------------------------------- */
+/* ---- A thread that ends in the middle of a call ---------------------------------------------- */
 
 static int rng_that_ends_the_thread(void *context, unsigned char *out, size_t length)
 {

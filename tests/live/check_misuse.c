@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Objects as real programs have them: zeroed and never initialised, freed before init, freed twice,
- * used after free (SWITCHING.md 2.4, P8); and as no program should: NULL and rubbish. For many types,
- * by the same steps.
+ * Objects as real programs have them: zeroed and never initialised, freed before init, freed
+ * twice, used after free; and as no program should: NULL and rubbish. For many types, by the same
+ * steps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -240,7 +240,7 @@ START_TEST(moved)
 }
 END_TEST
 
-/* ---- What a call that could not be made returns ---------------------------------------------------- */
+/* ---- What a call that could not be made returns ---------------------------------------------- */
 
 START_TEST(failure_values)
 {

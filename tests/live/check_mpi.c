@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Calls on several objects: the same object in several roles, and objects that threads name in
- * opposite orders. Taking a lock for each argument in turn hangs on the first and deadlocks on the
- * second (HAZARDS.md 8, hazard 13).
+ * opposite orders. Taking a lock for each argument in turn hangs on the first and deadlocks on
+ * the second.
  */
 #include <stdlib.h>
 
@@ -87,7 +87,7 @@ START_TEST(null_is_an_error)
 }
 END_TEST
 
-/* ---- Opposite orders -------------------------------------------------------------------------- */
+/* ---- Opposite orders ------------------------------------------------------------------------- */
 
 static mbedguard_mpi numbers[NUMBERS];
 static mbedguard_mpi counter;

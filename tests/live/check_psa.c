@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * PSA from many threads. On 2.28 nothing in it is locked: two creations pick one slot, and a look-up
- * of a stale id writes the table (HAZARDS.md 6, hazards 3 and 4).
+ * PSA from many threads. On 2.28 nothing in it is locked: two creations pick one slot, and a
+ * look-up of a stale id writes the table.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static psa_status_t import_aes(const unsigned char bytes[16], psa_key_id_t *id)
     return status;
 }
 
-/* ---- Own keys -------------------------------------------------------------------------------------- */
+/* ---- Own keys -------------------------------------------------------------------------------- */
 
 static void own_keys(unsigned number, void *data)
 {
@@ -88,7 +88,7 @@ START_TEST(import_use_destroy)
 }
 END_TEST
 
-/* ---- One key of all --------------------------------------------------------------------------------- */
+/* ---- One key of all -------------------------------------------------------------------------- */
 
 static void use_one_key(unsigned number, void *data)
 {
@@ -127,7 +127,7 @@ START_TEST(one_key)
 }
 END_TEST
 
-/* ---- Stale and unknown ids --------------------------------------------------------------------------- */
+/* ---- Stale and unknown ids ------------------------------------------------------------------- */
 
 static void stale_or_own(unsigned number, void *data)
 {
@@ -172,7 +172,7 @@ START_TEST(stale_ids)
 }
 END_TEST
 
-/* ---- One operation object ------------------------------------------------------------------------------ */
+/* ---- One operation object -------------------------------------------------------------------- */
 
 static mbedguard_psa_hash_operation_t operation;
 
@@ -242,7 +242,7 @@ START_TEST(failures)
 }
 END_TEST
 
-/* ---- Init and random ------------------------------------------------------------------------------------ */
+/* ---- Init and random ------------------------------------------------------------------------- */
 
 static void init_and_draw(unsigned number, void *data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Random generators and entropy: Mbed TLS locks one function of each and leaves the others open
- * (HAZARDS.md 1.1, hazard 9); and callbacks reach them from everywhere.
+ * Random generators and entropy: Mbed TLS locks one function of each and leaves the others open;
+ * and callbacks reach them from everywhere.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +101,7 @@ START_TEST(one_hmac_drbg)
 }
 END_TEST
 
-/* ---- Entropy, its sources, and the order in which guards are taken ----------------------------- */
+/* ---- Entropy, its sources, and the order in which guards are taken --------------------------- */
 
 static mbedguard_entropy_context entropy;
 static mbedguard_md_context_t source_hash;
@@ -205,7 +205,7 @@ START_TEST(one_entropy)
 }
 END_TEST
 
-/* ---- RNG callbacks of other calls --------------------------------------------------------------- */
+/* ---- RNG callbacks of other calls ------------------------------------------------------------ */
 
 static mbedguard_mpi filled;
 static int reentry_seen;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Callbacks of a handshake: they get the application's own guarded connection or a guarded view, may
- * call what was made for them (HAZARDS.md 5.1), and are refused what would hang or corrupt.
+ * Callbacks of a handshake: they get the application's own guarded connection or a guarded view,
+ * may call what was made for them, and are refused what would hang or corrupt.
  */
 #include <string.h>
 
@@ -62,7 +62,7 @@ static void connect_pair(const char *hostname, int expected)
     live_pair_free(&pair);
 }
 
-/* ---- SNI ------------------------------------------------------------------------------------------ */
+/* ---- SNI ------------------------------------------------------------------------------------- */
 
 static unsigned sni_calls;
 
@@ -112,7 +112,7 @@ START_TEST(sni_callback)
 }
 END_TEST
 
-/* ---- PSK ------------------------------------------------------------------------------------------- */
+/* ---- PSK ------------------------------------------------------------------------------------- */
 
 static const unsigned char secret[] = "sixteen letters";
 static unsigned psk_calls;
@@ -142,7 +142,7 @@ START_TEST(psk_callback)
 }
 END_TEST
 
-/* ---- Certificates ------------------------------------------------------------------------------------ */
+/* ---- Certificates ---------------------------------------------------------------------------- */
 
 static unsigned verify_calls;
 
@@ -222,7 +222,7 @@ START_TEST(peer_certificate)
 }
 END_TEST
 
-/* ---- Cache and tickets -------------------------------------------------------------------------------- */
+/* ---- Cache and tickets ----------------------------------------------------------------------- */
 
 static mbedguard_ssl_cache_context cache;
 static mbedguard_ssl_ticket_context tickets;
@@ -370,7 +370,7 @@ START_TEST(ticket_callbacks)
 }
 END_TEST
 
-/* ---- BIO ------------------------------------------------------------------------------------------------ */
+/* ---- BIO ------------------------------------------------------------------------------------- */
 
 static int nosy_send(void *context, const unsigned char *buffer, size_t length)
 {
@@ -395,7 +395,7 @@ START_TEST(bio_callbacks)
 }
 END_TEST
 
-/* ---- Freed from its own callback ------------------------------------------------------------------------- */
+/* ---- Freed from its own callback ------------------------------------------------------------- */
 
 static int sni_that_frees(void *context, mbedguard_ssl_context *ssl, const unsigned char *name,
                           size_t length)
@@ -428,7 +428,7 @@ START_TEST(freed_from_its_callback)
 }
 END_TEST
 
-/* ---- All at once ------------------------------------------------------------------------------------------ */
+/* ---- All at once ----------------------------------------------------------------------------- */
 
 static void handshakes(unsigned number, void *data)
 {

@@ -2,9 +2,9 @@
 /*
  * What the live tests share: threads, keys and certificates, TLS over memory.
  *
- * The tests run on the real Mbed TLS. Assertions of libcheck belong to the main thread: a longjmp out
- * of another one is undefined with CK_FORK=no, so threads note their first failure (LIVE_EQ), and
- * live_threads() asserts that there was none.
+ * The tests run on the real Mbed TLS. Assertions of libcheck belong to the main thread: a longjmp
+ * out of another one is undefined with CK_FORK=no, so threads note their first failure (LIVE_EQ),
+ * and live_threads() asserts that there was none.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -26,7 +26,7 @@
 
 #define LIVE_SECONDS 60 /* for one test case */
 
-/* ---- Running ---------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 /* Runs a suite; the result of main. Without fork a watchdog takes the place of the time limits. */
 int live_run(Suite *suite);
@@ -40,7 +40,7 @@ unsigned live_rounds(unsigned full);
 /* Findings that the lock checker reported; 0 where it is not compiled in. */
 unsigned live_findings(void);
 
-/* ---- Threads ---------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 /* Runs body(number, data) in count threads that all start together; joins them, asserts success. */
 void live_threads(unsigned count, void (*body)(unsigned number, void *data), void *data);
@@ -63,7 +63,7 @@ void live_assert_none(void);
 /* A generator of test decisions, one for each thread: the same in each run. */
 uint32_t live_dice(uint32_t *state);
 
-/* ---- Keys and certificates -------------------------------------------------------------------- */
+/* ---- Keys and certificates ------------------------------------------------------------------- */
 
 /* One generator for everybody, seeded by the fixture. */
 extern mbedguard_ctr_drbg_context live_drbg;
@@ -81,7 +81,7 @@ int live_parse_crt(mbedguard_x509_crt *crt, unsigned which);
 /* Sign a hash with a key, verify it: 0, or the first error. */
 int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public_key);
 
-/* ---- TLS over memory -------------------------------------------------------------------------- */
+/* ---- TLS over memory ------------------------------------------------------------------------- */
 
 struct live_pipe {
     unsigned char data[65536];
@@ -96,7 +96,10 @@ struct live_pair {
 /* A configuration for the endpoint: P-256, live_drbg; TLS 1.2 unless tls13. */
 int live_config(mbedguard_ssl_config *config, int endpoint, bool tls13);
 
-/* Initialises and sets up both ends; 0 or the first error. The pair must be freed in either case. */
+/*
+ * Initialises and sets up both ends; 0 or the first error. The pair must be freed in either
+ * case.
+ */
 int live_pair_setup(struct live_pair *pair, mbedguard_ssl_config *client,
                     mbedguard_ssl_config *server, const char *hostname);
 /* Runs both handshakes in turns until both are done or one fails; results by end. */

@@ -134,7 +134,7 @@ int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public
                                length);
 }
 
-/* ---- TLS over memory -------------------------------------------------------------------------- */
+/* ---- TLS over memory ------------------------------------------------------------------------- */
 
 static int pipe_send(struct live_pipe *pipe, const unsigned char *buffer, size_t length)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Programs that know Mbed TLS only, each with one real race. check_raw_is_caught.sh compiles them as they
- * stand, where helgrind must object or data must be lost, and through the shadow directory, where neither
- * may be: a test of the guard that could not fail would prove nothing.
+ * Programs that know Mbed TLS only, each with one real race. check_raw_is_caught.sh compiles them
+ * as they stand, where helgrind must object or data must be lost, and through the shadow
+ * directory, where neither may be: a test of the guard that could not fail would prove nothing.
  *
  * Exit: 0, 1 data was lost, 2 a call failed, 77 this version of Mbed TLS has no such race.
  */

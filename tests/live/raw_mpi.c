@@ -20,7 +20,10 @@ static void count(unsigned thread)
 int main(void)
 {
     mbedtls_mpi_init(&number);
-    /* Wide enough: growing at the same time is a double free, and no race detector lives that long. */
+    /*
+     * Wide enough: growing at the same time is a double free, and no race detector lives that
+     * long.
+     */
     RAW_CALL(mbedtls_mpi_grow(&number, 8));
     RAW_CALL(mbedtls_mpi_lset(&number, 0));
     raw_threads(count);

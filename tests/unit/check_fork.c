@@ -257,14 +257,16 @@ static void *busy(void *argument)
     const uintptr_t own = (uintptr_t) argument;
 
     while (__atomic_load_n(&stop, __ATOMIC_RELAXED) == 0) {
-        mbedguard_want set[] = { { &leaf[own % 8].guard, LEAF }, { &leaf[(own + 3) % 8].guard, SHARED },
+        mbedguard_want set[] = { { &leaf[own % 8].guard, LEAF },
+                                 { &leaf[(own + 3) % 8].guard, SHARED },
                                  { &config.guard, CONFIG | MBEDGUARD_SHARED } };
         mbedguard_keep edge;
 
         if (mbedguard_enter_set(set, 3, "busy") == 0)
             (void) mbedguard_leave_set(set, 3);
         if (mbedguard_enter(&ssl.guard, SSL, "busy") == 0) {
-            if (mbedguard_keep_begin(&edge, &ssl.guard, SSL, &cert.guard, CERT, 1, true, "busy") == 0)
+            if (mbedguard_keep_begin(&edge, &ssl.guard, SSL, &cert.guard, CERT, 1, true,
+                                     "busy") == 0)
                 mbedguard_keep_commit(&edge);
             (void) mbedguard_leave(&ssl.guard, SSL);
         }

@@ -248,7 +248,9 @@ END_TEST
 
 START_TEST(set_is_all_or_nothing)
 {
-    mbedguard_want set[] = { { &rng.guard, RNG }, { &leaf[0].guard, LEAF }, { &leaf[2].guard, LEAF } };
+    mbedguard_want set[] = { { &rng.guard, RNG },
+                             { &leaf[0].guard, LEAF },
+                             { &leaf[2].guard, LEAF } };
 
     memset(&leaf[2].guard, 0x5A, sizeof(leaf[2].guard));
     ck_assert_int_eq(mbedguard_enter_set(set, 3, "a"), MBEDGUARD_ERR_NOT_INITIALIZED);

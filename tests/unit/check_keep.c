@@ -277,7 +277,10 @@ START_TEST(change_waits_for_the_call_of_a_keeper)
 }
 END_TEST
 
-/* While a change is on its way to config[1], another configuration starts to keep the certificate. */
+/*
+ * While a change is on its way to config[1], another configuration starts to keep the
+ * certificate.
+ */
 static void keeper_comes(int other)
 {
     const unsigned shared = CONFIG | MBEDGUARD_SHARED;

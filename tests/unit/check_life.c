@@ -11,7 +11,9 @@
 #define CERT   MBEDGUARD_RANK_CERT
 #define LEAF   MBEDGUARD_RANK_LEAF
 
-/* Objects are static: DRD takes what is left on the stack of a mutex for one that is still there. */
+/*
+ * Objects are static: DRD takes what is left on the stack of a mutex for one that is still there.
+ */
 static gate come;
 static gate go;
 
@@ -373,7 +375,8 @@ static void *connections(void *unused)
     for (i = rounds(500); i > 0; i--) {
         toy_ssl *ssl = mbedguard_object_create(&toy_ssl_type, "new");
         toy_config *config = borrow_current();
-        mbedguard_want set[] = { { &ssl->guard, SSL }, { &config->guard, CONFIG | MBEDGUARD_SHARED } };
+        mbedguard_want set[] = { { &ssl->guard, SSL },
+                                 { &config->guard, CONFIG | MBEDGUARD_SHARED } };
 
         if (keep(&ssl->guard, SSL, &config->guard, CONFIG, 1) != 0 ||
             mbedguard_object_free(&toy_config_type, config, "unref") != 0 ||

@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(guard_is_small)
 {
-    ck_assert_uint_le(sizeof(mbedguard_guard), 4);
+    ck_assert_uint_le(sizeof(mbedguard_guard), 8);
 }
 END_TEST
 

@@ -238,18 +238,34 @@ START_TEST(reader_gets_in_among_writers)
 }
 END_TEST
 
+/* A change in two halves, between which others run. */
+static void change(raw_toy *toy, unsigned chance)
+{
+    toy->value++;
+    if (chance % 8 == 0)
+        (void) sched_yield();
+    toy->mirror++;
+}
+
+/* Threads begin together, so that they meet. */
+static void begin_together(int count)
+{
+    gate_add(&entered);
+    gate_wait(&entered, count);
+}
+
 static void *mixed(void *argument)
 {
     unsigned seed = (unsigned) (uintptr_t) argument;
     int i;
 
+    begin_together(8);
     for (i = rounds(4000); i > 0; i--) {
         seed = seed * 1103515245u + 12345u;
         if ((seed >> 16) % 4 == 0) {
             if (mbedguard_enter(&leaf[0].guard, LEAF, "w") != 0)
                 return (void *) 1;
-            leaf[0].unguarded.value++;
-            leaf[0].unguarded.mirror++;
+            change(&leaf[0].unguarded, seed >> 20);
             (void) mbedguard_leave(&leaf[0].guard, LEAF);
         } else {
             if (mbedguard_enter(&leaf[0].guard, SHARED, "r") != 0)
@@ -283,6 +299,7 @@ static void *cross(void *argument)
     bool backwards = argument != NULL;
     int i;
 
+    begin_together(6);
     for (i = rounds(5000); i > 0; i--) {
         mbedguard_want forth[] = { { &leaf[1].guard, LEAF }, { &leaf[2].guard, LEAF } };
         mbedguard_want back[] = { { &leaf[2].guard, LEAF }, { &leaf[1].guard, LEAF } };
@@ -312,12 +329,16 @@ START_TEST(crossing_sets_do_not_deadlock)
 }
 END_TEST
 
+/* So many of the thousands live at a time. */
+#define ALIVE 100
+
 /* One thread of thousands: a few random sets, with locks, calls and nested calls. */
 static void *random_sets(void *argument)
 {
     unsigned seed = (unsigned) (uintptr_t) argument * 2654435761u;
     int round;
 
+    gate_wait(&order, (int) ((uintptr_t) argument / ALIVE));
     for (round = 0; round < 6; round++) {
         mbedguard_want set[6];
         size_t count;
@@ -338,8 +359,7 @@ static void *random_sets(void *argument)
             if (set[i].guard == NULL)
                 continue;
             if ((set[i].how & MBEDGUARD_HOW_MODE) == MBEDGUARD_EXCLUSIVE) {
-                toy->unguarded.value++;
-                toy->unguarded.mirror++;
+                change(&toy->unguarded, seed >> 20);
             } else if (toy->unguarded.value != toy->unguarded.mirror) {
                 return (void *) 2;
             }
@@ -352,14 +372,15 @@ static void *random_sets(void *argument)
 
 START_TEST(thousands_of_threads_with_random_sets)
 {
-    enum { ALIVE = 100 };
     pthread_t threads[ALIVE];
+    int batches = rounds(30);
     int batch;
     uintptr_t i;
 
-    for (batch = rounds(30); batch > 0; batch--) {
+    for (batch = 1; batch <= batches; batch++) {
         for (i = 0; i < ALIVE; i++)
             threads[i] = start_thread(random_sets, (void *) ((uintptr_t) batch * ALIVE + i));
+        gate_add(&order);
         for (i = 0; i < ALIVE; i++)
             ck_assert_ptr_null(join_thread(threads[i]));
     }

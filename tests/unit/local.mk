@@ -27,12 +27,22 @@ libcore_lockcheck_la_CPPFLAGS = $(unit_lockcheck) $(core_cppflags)
 libcore_none_la_SOURCES = $(core_sources)
 libcore_none_la_CPPFLAGS = $(unit_none) $(core_cppflags)
 
-check_PROGRAMS += $(unit_programs)
-TESTS += $(unit_programs)
+check_PROGRAMS += $(unit_programs) tests/unit/check_wait_naive
+TESTS += $(unit_programs) tests/unit/run_broken.sh
 LIVE_TESTS += $(unit_programs)
 endif
 
+# Guards as one would write them at first: tests linked with them must fail.
+tests_unit_check_wait_naive_SOURCES = tests/unit/check_wait.c tests/unit/naive_guard.c $(unit_common)
+tests_unit_check_wait_naive_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_wait_naive_LDADD = $(unit_ldadd)
+
+TESTS += tests/unit/check_none_backend.sh
+
 EXTRA_DIST += \
+    tests/unit/check_broken.sh \
+    tests/unit/check_none_backend.sh \
+    tests/unit/run_broken.sh \
     tests/unit/config-alt/mbedguard/backend.h \
     tests/unit/config-none/mbedguard/backend.h \
     tests/unit/config-pthread/mbedguard/backend.h
@@ -40,49 +50,76 @@ EXTRA_DIST += \
 unit_common = tests/unit/support.c tests/unit/support.h
 
 unit_programs = \
+    tests/unit/check_alt \
+    tests/unit/check_faults \
+    tests/unit/check_faults_alt \
     tests/unit/check_fork \
-    tests/unit/check_guard_pthread \
+    tests/unit/check_guard \
     tests/unit/check_guard_alt \
-    tests/unit/check_keep_pthread \
+    tests/unit/check_keep \
     tests/unit/check_keep_alt \
-    tests/unit/check_life_pthread \
+    tests/unit/check_life \
     tests/unit/check_life_alt \
-    tests/unit/check_wait_pthread \
+    tests/unit/check_lockcheck \
+    tests/unit/check_none \
+    tests/unit/check_wait \
     tests/unit/check_wait_alt
 
 # One stanza for each program.
+
+tests_unit_check_alt_SOURCES = tests/unit/check_alt.c $(unit_common)
+tests_unit_check_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_faults_SOURCES = tests/unit/check_faults.c $(unit_common)
+tests_unit_check_faults_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_faults_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
+
+tests_unit_check_faults_alt_SOURCES = tests/unit/check_faults.c $(unit_common)
+tests_unit_check_faults_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_faults_alt_LDADD = libcore-alt.la $(unit_ldadd)
+tests_unit_check_faults_alt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
 
 tests_unit_check_fork_SOURCES = tests/unit/check_fork.c $(unit_common)
 tests_unit_check_fork_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
 tests_unit_check_fork_LDADD = libcore-pthread.la $(unit_ldadd)
 
-tests_unit_check_guard_pthread_SOURCES = tests/unit/check_guard.c $(unit_common)
-tests_unit_check_guard_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
-tests_unit_check_guard_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_guard_SOURCES = tests/unit/check_guard.c $(unit_common)
+tests_unit_check_guard_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_guard_LDADD = libcore-pthread.la $(unit_ldadd)
 
 tests_unit_check_guard_alt_SOURCES = tests/unit/check_guard.c $(unit_common)
 tests_unit_check_guard_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
 tests_unit_check_guard_alt_LDADD = libcore-alt.la $(unit_ldadd)
 
-tests_unit_check_keep_pthread_SOURCES = tests/unit/check_keep.c $(unit_common)
-tests_unit_check_keep_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
-tests_unit_check_keep_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_keep_SOURCES = tests/unit/check_keep.c $(unit_common)
+tests_unit_check_keep_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_keep_LDADD = libcore-pthread.la $(unit_ldadd)
 
 tests_unit_check_keep_alt_SOURCES = tests/unit/check_keep.c $(unit_common)
 tests_unit_check_keep_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
 tests_unit_check_keep_alt_LDADD = libcore-alt.la $(unit_ldadd)
 
-tests_unit_check_life_pthread_SOURCES = tests/unit/check_life.c $(unit_common)
-tests_unit_check_life_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
-tests_unit_check_life_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_life_SOURCES = tests/unit/check_life.c $(unit_common)
+tests_unit_check_life_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_life_LDADD = libcore-pthread.la $(unit_ldadd)
 
 tests_unit_check_life_alt_SOURCES = tests/unit/check_life.c $(unit_common)
 tests_unit_check_life_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
 tests_unit_check_life_alt_LDADD = libcore-alt.la $(unit_ldadd)
 
-tests_unit_check_wait_pthread_SOURCES = tests/unit/check_wait.c $(unit_common)
-tests_unit_check_wait_pthread_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
-tests_unit_check_wait_pthread_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_lockcheck_SOURCES = tests/unit/check_lockcheck.c $(unit_common)
+tests_unit_check_lockcheck_CPPFLAGS = $(unit_lockcheck) $(unit_cppflags)
+tests_unit_check_lockcheck_LDADD = libcore-lockcheck.la $(unit_ldadd)
+
+tests_unit_check_none_SOURCES = tests/unit/check_none.c $(unit_common)
+tests_unit_check_none_CPPFLAGS = $(unit_none) $(unit_cppflags)
+tests_unit_check_none_LDADD = libcore-none.la $(unit_ldadd)
+
+tests_unit_check_wait_SOURCES = tests/unit/check_wait.c $(unit_common)
+tests_unit_check_wait_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_wait_LDADD = libcore-pthread.la $(unit_ldadd)
 
 tests_unit_check_wait_alt_SOURCES = tests/unit/check_wait.c $(unit_common)
 tests_unit_check_wait_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)

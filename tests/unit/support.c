@@ -172,8 +172,8 @@ static bool fails(void)
 }
 
 /*
- * In the storage of the backend's mutex or condition stands a pointer to one of POSIX. Tests write over
- * objects, as programs do; what they forget is freed at the end.
+ * In the storage of the backend's mutex or condition stands a pointer to one of POSIX. Tests write
+ * over objects, as programs do; what they forget is freed at the end.
  */
 typedef union thing {
     struct {

@@ -19,7 +19,10 @@ typedef struct raw_toy {
     long mirror;
 } raw_toy;
 
-/* One toy type per rank: the rank is the size of a member that needs no storage, as in real types. */
+/*
+ * One toy type per rank: the rank is the size of a member that needs no storage, as in real
+ * types.
+ */
 #define TOY(name, rank)                                                                            \
     typedef struct name {                                                                          \
         raw_toy unguarded;                                                                         \

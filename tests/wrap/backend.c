@@ -55,7 +55,7 @@ static bool fails(void)
 
 static int fake_init(mbedguard_threading_mutex_t *mutex)
 {
-    store(mutex, (fake_mutex) { MADE, 0, 0 });
+    store(mutex, (fake_mutex){MADE, 0, 0});
     return 0;
 }
 
@@ -65,7 +65,7 @@ static int fake_free(mbedguard_threading_mutex_t *mutex)
 
     if (m.exclusive != 0 || m.shared != 0)
         return misused("a locked mutex is freed");
-    store(mutex, (fake_mutex) { 0, 0, 0 });
+    store(mutex, (fake_mutex){0, 0, 0});
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Callbacks that are given contexts: the call-through hands a trampoline to Mbed TLS. Emitted code calls
- * it as Mbed TLS would, and the emitted callback of the application reports here what arrived.
+ * Callbacks that are given contexts: the call-through hands a trampoline to Mbed TLS. Emitted code
+ * calls it as Mbed TLS would, and the emitted callback of the application reports here what arrived.
  */
 #include "wrap/wrap.h"
 
@@ -33,7 +33,7 @@ static unsigned char view_pattern(unsigned argument, size_t i)
 
 #define WRITTEN 0x6B
 
-/* --- the application's side ------------------------------------------------------------------------ */
+/* --- the application's side ------------------------------------------------------------------- */
 
 void app_enter(const char *name)
 {
@@ -61,8 +61,9 @@ void app_view(void *view, size_t raw_size, bool writes)
         return;
     while (i < raw_size && bytes[i] == view_pattern(argument, i))
         i++;
-    check(i == raw_size, "the view of argument %u of %s has the contents of the raw object (byte %zu)",
-          argument, passed.name, i);
+    check(i == raw_size,
+          "the view of argument %u of %s has the contents of the raw object (byte %zu)", argument,
+          passed.name, i);
     if (writes) {
         memset(view, WRITTEN, raw_size);
         seen.wrote[argument] = true;
@@ -76,7 +77,7 @@ void app_leave(void *result, size_t size)
         memcpy(result, passed.result, size);
 }
 
-/* --- Mbed TLS's side ------------------------------------------------------------------------------- */
+/* --- Mbed TLS's side -------------------------------------------------------------------------- */
 
 /* What arrived as argument `index` at the stand-in. */
 static const standin_call *recorded(const wrap_call *c)
@@ -164,7 +165,8 @@ static void check_argument(unsigned n)
         i++;
     check(i == passed.raw_size[n], "argument %u of %s: %s (byte %zu)", n, passed.name,
           passed.kind[n] == TRAMP_VIEW ? "the raw object is left alone"
-                                       : "what the callback wrote reaches the raw object", i);
+                                       : "what the callback wrote reaches the raw object",
+          i);
 }
 
 void tramp_end(const void *result, size_t size)

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Breaks what was emitted, and the plan behind it, and expects the test to say so. See check_can_fail.sh."""
+"""Breaks what was emitted, and the plan behind it, and expects the test to say so.
+
+Started by check_can_fail.sh.
+"""
 import concurrent.futures
 import importlib.machinery
 import importlib.util
@@ -130,8 +133,9 @@ def check_planned():
     """One program with all the changes of the plan; each must be noticed in its function."""
     plan = json.loads(read(os.path.join(GEN, "plan.json")))
     functions = {f["name"]: f for f in plan["functions"]}
+    types = {t["name"]: t for t in plan["types"]}
     for _, change, _, _ in PLANNED:
-        change(functions)
+        change(functions, types)
     with tempfile.TemporaryDirectory() as folder:
         emit(folder, plan)
         changed = list(changed_files(folder))

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# A test that cannot fail proves nothing: breaks emitted code and the plan in many ways, and expects run.sh
-# to notice each. Takes the same variables as run.sh.
+# A test that cannot fail proves nothing: breaks emitted code and the plan in many ways, and expects
+# the test to notice each. Takes the same variables as run.sh.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

@@ -59,7 +59,7 @@ static void about(const wrap_function *f, const char *phase)
     check_about(f->name, phase);
 }
 
-/* --- calls that succeed --------------------------------------------------------------------------- */
+/* --- calls that succeed ----------------------------------------------------------------------- */
 
 /* Whether the first object keeps the parameter: then it is held by whoever locks what it keeps. */
 static void check_keeps(scene *s, bool succeeded)
@@ -78,15 +78,18 @@ static void check_keeps(scene *s, bool succeeded)
                    "parameter %u can be locked afterwards", i))
             continue;
         held = mbedguard_held(wrap_guard(s->object[0], f->params[0].type));
-        check(held == (succeeded ? 2 : 0), succeeded ? "parameter %u is kept" : "parameter %u is "
-              "not kept after a failure", i);
+        check(held == (succeeded ? 2 : 0),
+              succeeded ? "parameter %u is kept"
+                        : "parameter %u is "
+                          "not kept after a failure",
+              i);
         check(mbedguard_object_unlock(s->object[i], type->size, "test") == 0, "unlocks");
     }
 }
 
 static void test_plain_calls(scene *s, const wrap_function *f)
 {
-    static const char *const phases[] = { "success", "error", "sentinel" };
+    static const char *const phases[] = {"success", "error", "sentinel"};
     unsigned answer;
 
     for (answer = ANSWER_ZERO; answer <= ANSWER_SENTINEL; answer++) {
@@ -170,7 +173,7 @@ static void test_callbacks(scene *s, const wrap_function *f)
     run(s, ANSWER_ZERO);
 }
 
-/* --- calls that are refused ----------------------------------------------------------------------- */
+/* --- calls that are refused ------------------------------------------------------------------- */
 
 static void test_missing(scene *s, const wrap_function *f)
 {

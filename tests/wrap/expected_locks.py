@@ -4,9 +4,9 @@
 
     expected_locks.py [--reader libclang|pycparser] [--deviations FILE] --out FILE
 
-Uses $CC and $CPPFLAGS. Shares no code and no data with src/gen: a wrong line of the policy there, or a
-parameter that the generator overlooks, is to be found by this table. Exits with 77 where Python has neither
-clang.cindex nor pycparser.
+Uses $CC and $CPPFLAGS. Shares no code and no data with src/gen: a wrong line of the policy there, or
+a parameter that the generator overlooks, is to be found by this table. Exits with 77 where Python has
+neither clang.cindex nor pycparser.
 """
 import argparse
 import fnmatch
@@ -34,7 +34,9 @@ def find_reader(wanted):
     again = "EXPECTED_LOCKS_AGAIN" in os.environ or not os.path.exists(SYSTEM)
     for name in (wanted,) if wanted else READERS:
         try:
-            return __import__("read_" + name)
+            reader = __import__("read_" + name)
+            if reader.usable():
+                return reader
         except ImportError:
             pass
         # The modules belong to the system's Python, which need not be the first on the path.
@@ -82,7 +84,7 @@ def read_headers(reader, command):
         return reader.read(umbrella, command[:1], command[1:], wanted)
 
 
-# --- deviations --------------------------------------------------------------------------------------
+# --- deviations -----------------------------------------------------------------------------------
 
 def read_deviations(path):
     """[(word, [names])], lines joined that are indented."""
@@ -112,13 +114,15 @@ class Deviations:
     def has_param(self, word, name, number):
         for item in self.names(word):
             glob, _, numbers = item.partition(":")
-            if fnmatch.fnmatchcase(name, glob) and (numbers == "*" or str(number) in numbers.split(",")):
+            if fnmatch.fnmatchcase(name, glob) \
+                    and (numbers == "*" or str(number) in numbers.split(",")):
                 return True
         return False
 
-    def guards(self, name):
-        return [names[0] for word, names in self.lines if word == "guard"
-                and any(fnmatch.fnmatchcase(name, n) for n in names[1:])]
+    def guards(self, name, threads):
+        words = ("guard",) if threads else ("guard", "guard-if-unlocked")
+        return sorted({names[0] for word, names in self.lines if word in words
+                       and any(fnmatch.fnmatchcase(name, n) for n in names[1:])})
 
     def void_role(self, name, number):
         """The last name of a `void` line is the type."""
@@ -128,7 +132,7 @@ class Deviations:
         return None
 
 
-# --- the table -----------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 def context_types(functions, deviations):
     """Structs with an _init, _free or _abort of their own."""
@@ -164,7 +168,8 @@ def table(functions, deviations, threads):
             rows.append((name, number, struct, mode_of(deviations, name, number, threads),
                          deviations.has_param("keeps", name, number)))
         if not function["inline"]:
-            rows += [(name, -1, guard, "EXCLUSIVE", False) for guard in deviations.guards(name)]
+            rows += [(name, -1, guard, "EXCLUSIVE", False)
+                     for guard in deviations.guards(name, threads)]
     return rows
 
 
@@ -185,7 +190,34 @@ def value_text(functions, contexts):
     return lines + ["    { NULL, NULL },", "};"]
 
 
-def c_text(rows, functions, deviations, threads, reader):
+def rank_text(contexts, deviations):
+    """The rank of each context type, from the list alone."""
+    ranks = {}
+    for word, names in deviations.lines:
+        if word == "rank":
+            ranks.update((c, names[0]) for c in contexts
+                         if any(fnmatch.fnmatchcase(c, n) for n in names[1:]))
+    missing = sorted(contexts - set(ranks))
+    if missing:
+        raise SystemExit("deviations.txt: context types without a rank: " + " ".join(missing))
+    lines = ["const expected_rank expected_ranks[] = {"]
+    lines += ["    { \"%s\", MBEDGUARD_RANK_%s }," % item for item in sorted(ranks.items())]
+    return lines + ["    { NULL, 0 },", "};"]
+
+
+def symbols(libraries):
+    """Names that library files define."""
+    found = set()
+    for library in libraries:
+        options = ["-D"] if ".so" in os.path.basename(library) else ["-g"]
+        run = subprocess.run(shlex.split(os.environ.get("NM") or "nm") + options
+                             + ["--defined-only", library], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, universal_newlines=True, check=True)
+        found.update(w[-1].partition("@")[0] for w in map(str.split, run.stdout.splitlines()) if w)
+    return found
+
+
+def c_text(rows, functions, deviations, threads, reader, present):
     def matching(word):
         return sorted(n for n in functions if deviations.has(word, n))
 
@@ -194,7 +226,8 @@ def c_text(rows, functions, deviations, threads, reader):
             + ["    NULL,", "};"]
     lines = ["/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */",
              "/* Made by expected_locks.py from the headers of Mbed TLS; do not edit. */",
-             "#include <psa/crypto.h>", "#include \"wrap/wrap.h\"", "", "const char expected_reader[] = \"%s\";" % reader,
+             "#include <psa/crypto.h>", "#include \"wrap/wrap.h\"", "",
+             "const char expected_reader[] = \"%s\";" % reader,
              "const enum expected_mode expected_config_mode = EXPECT_%s;" % (
                  "SHARED" if threads else "EXCLUSIVE"), "",
              "const expected_lock expected_locks[] = {"]
@@ -203,7 +236,11 @@ def c_text(rows, functions, deviations, threads, reader):
         for name, number, what, mode, keeps in rows]
     lines += ["    { NULL, 0, NULL, EXPECT_EXCLUSIVE, false },", "};"]
     lines += strings("expected_in_callback", matching("in-callback"))
-    lines += value_text(functions, context_types(functions, deviations))
+    contexts = context_types(functions, deviations)
+    lines += value_text(functions, contexts)
+    lines += rank_text(contexts, deviations)
+    lines += strings("expected_followed", sorted(contexts & set(deviations.names("follow"))))
+    lines += strings("expected_in_library", sorted(n for n in functions if n in present))
     lines += strings("expected_untested", matching("untested"))
     return "\n".join(lines + [""])
 
@@ -212,6 +249,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reader", choices=READERS)
     parser.add_argument("--deviations", default=os.path.join(HERE, "deviations.txt"))
+    parser.add_argument("--library", action="append", default=[],
+                        help="a library file of Mbed TLS: functions in it cannot be left out as absent")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     sys.path.insert(0, HERE)
@@ -225,7 +264,8 @@ def main():
     threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
     rows = table(functions, deviations, threads)
     with open(options.out, "w", encoding="utf-8") as stream:
-        stream.write(c_text(rows, functions, deviations, threads, reader.NAME))
+        stream.write(c_text(rows, functions, deviations, threads, reader.NAME,
+                            symbols(options.library)))
     print("expected_locks (%s): %d functions read, %d take guards, %d guards" % (
         reader.NAME, len(functions), len({r[0] for r in rows}), len(rows)))
     return 0

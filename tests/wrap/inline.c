@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Functions that are inline in the headers of Mbed TLS: no stand-in sees them. The call-through and the
- * raw function are run on equal objects, and must leave equal objects and equal results; that the guards
- * were taken is seen by their counters, and in what the inline function itself calls.
+ * Functions that are inline in the headers of Mbed TLS: no stand-in sees them. The call-through and
+ * the raw function are run on equal objects, and must leave equal objects and equal results; that the
+ * guards were taken is seen by their counters, and in what the inline function itself calls.
  */
 #include "wrap/wrap.h"
 
@@ -24,7 +24,8 @@ static void set(const wrap_function *f)
             continue;
         pool_fill(i, f->params[i].type);
         if (f->params[i].type->follow != NULL)
-            f->params[i].type->follow(s.object[i], config != NULL ? pool_object(POOL_CONFIG) : NULL);
+            f->params[i].type->follow(s.object[i],
+                                      config != NULL ? pool_object(POOL_CONFIG) : NULL);
     }
 }
 
@@ -51,7 +52,7 @@ static size_t place_of(const wrap_function *f, unsigned i)
     return SIZE_MAX;
 }
 
-/* Only emitted for functions that keep a callback: find the trampoline in the object, and have it called. */
+/* Where the function keeps a callback: find the trampoline in the object, and have it called. */
 static void test_kept_callback(const wrap_function *f)
 {
     size_t place[WRAP_PARAMS];

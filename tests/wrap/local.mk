@@ -36,7 +36,6 @@ build-wrap: gen/stamp
 phony_targets += build-wrap
 
 clean-wrap:
-	-rm -f tests/wrap/*.o tests/wrap/*.d tests/wrap/libmanual.a tests/wrap/wrap \
-	    tests/wrap/expected.c tests/wrap/sources tests/wrap/compile.sh
+	-rm -rf tests/wrap/objects
 phony_targets += clean-wrap
 clean_targets += clean-wrap

@@ -65,8 +65,10 @@ int main(int argc, char **argv)
         tests++;
     }
     tests += test_values(argc, argv);
-    if (argc <= 1)
+    if (argc <= 1) {
         test_coverage();
+        test_types();
+    }
     printf("wrap (%s): %u functions and types, %lu checks, %lu failures\n", expected_reader, tests,
            check_count(), check_failures());
     return tests != 0 && check_failures() == 0 ? 0 : 1;

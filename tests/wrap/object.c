@@ -93,7 +93,7 @@ void pool_fill(unsigned i, const wrap_type *type)
 
 uint64_t wrap_acquisitions(mbedguard_guard *guard, unsigned rank)
 {
-    mbedguard_counters counters = { 0, 0 };
+    mbedguard_counters counters = {0, 0};
 
     if (mbedguard_object_counters(guard, sizeof *guard, rank, &counters, "test") != 0)
         return UINT64_MAX;

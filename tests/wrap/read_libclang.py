@@ -10,6 +10,30 @@ NAME = "libclang"
 ARRAYS = (TypeKind.CONSTANTARRAY, TypeKind.INCOMPLETEARRAY, TypeKind.VARIABLEARRAY)
 
 
+def usable():
+    """Whether the library itself is there, too."""
+    try:
+        cindex.Index.create()
+    except cindex.LibclangError:
+        return False
+    return True
+
+
+def parse(umbrella, flags):
+    """The translation unit. A libclang that misses the compiler's own headers is told where they are."""
+    more = []
+    for attempt in range(2):
+        unit = cindex.Index.create().parse(umbrella, args=["-x", "c", "-w"] + flags + more)
+        errors = [str(d) for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error]
+        if not errors:
+            return unit
+        if attempt == 0 and shutil.which("clang"):
+            run = subprocess.run(["clang", "-print-resource-dir"], stdout=subprocess.PIPE,
+                                 universal_newlines=True, check=False)
+            more = ["-resource-dir", run.stdout.strip()]
+    raise SystemExit("libclang: " + "\n".join(errors[:5]))
+
+
 def parameter(kind, names):
     """(name of the struct that it points to or is, depth of pointers) of one parameter."""
     kind, depth = kind.get_canonical(), 0
@@ -41,14 +65,7 @@ def comparisons(kind, place):
 def read(umbrella, command, flags, wanted):
     """{function: {"inline", "params": [(struct, depth)], "value": None or (struct, comparisons)}}
     of the headers which wanted() accepts."""
-    if shutil.which("clang"):
-        run = subprocess.run(["clang", "-print-resource-dir"], stdout=subprocess.PIPE,
-                             universal_newlines=True, check=False)
-        flags = flags + ["-resource-dir", run.stdout.strip()]
-    unit = cindex.Index.create().parse(umbrella, args=["-x", "c", "-w"] + flags)
-    errors = [str(d) for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Error]
-    if errors:
-        raise RuntimeError("\n".join(errors[:5]))
+    unit = parse(umbrella, flags)
     names, functions = {}, {}
     for cursor in unit.cursor.get_children():
         if cursor.kind != CursorKind.TYPEDEF_DECL:

@@ -8,6 +8,7 @@
 #     WRAP_CFLAGS   options for the compiler (default: -std=c11 -O0 -Wall -Wextra)
 #     WRAP_OUT      where to put objects (default: BUILDDIR/tests/wrap)
 #     WRAP_READER   libclang or pycparser (default: the first that is there)
+#     WRAP_LIBRARIES  library files of Mbed TLS: what is left out as absent must not be in them
 #     WRAP_JOBS     compilers at a time (default: as many as processors)
 #     run.sh --build-only       makes $WRAP_OUT/wrap, and no more
 #     run.sh NAME...            tests only these functions
@@ -34,51 +35,68 @@ if [ ! -e "$gen/tests/wrap_tables.c" ]; then
 fi
 mkdir -p "$WRAP_OUT" || exit 1
 
-CC=$CC CPPFLAGS="$CPPFLAGS $MBEDTLS_CFLAGS" "$PYTHON" -B "$here/expected_locks.py" \
-    ${WRAP_READER:+--reader "$WRAP_READER"} --out "$WRAP_OUT/expected.c.new"
+libraries=
+for library in ${WRAP_LIBRARIES:-}; do libraries="$libraries --library $library"; done
+# shellcheck disable=SC2086 # a list of words
+CC=$CC CPPFLAGS="$CPPFLAGS $MBEDTLS_CFLAGS" "$PYTHON" -B "$here/expected_locks.py" $libraries \
+    ${WRAP_READER:+--reader "$WRAP_READER"} --out "$WRAP_OUT/expected.c.$$"
 status=$?
 if [ $status -ne 0 ]; then
     exit $status
 fi
-if cmp -s "$WRAP_OUT/expected.c.new" "$WRAP_OUT/expected.c"; then
-    rm "$WRAP_OUT/expected.c.new"
-else
-    mv "$WRAP_OUT/expected.c.new" "$WRAP_OUT/expected.c"
-fi
 
-# The backend of the test is an ALT one, whatever the library was configured for; it is not counted on that
-# the build has the directory of a configured include first.
+# update FILE: put FILE.$$ in its place if that says something else. Two scripts may run this at once.
+update()
+{
+    if cmp -s "$1.$$" "$1"; then
+        rm "$1.$$"
+    else
+        mv "$1.$$" "$1"
+    fi
+}
+update "$WRAP_OUT/expected.c"
+
+# The backend of the test is an ALT one, whatever the library was configured for.
 config=$SRCDIR/tests/unit/config-alt
-includes="-I$config -I$SRCDIR/include -I$SRCDIR/src -I$SRCDIR/tests -I$gen/include -I$gen/src -I$BUILDDIR/include"
-export CC includes CPPFLAGS MBEDTLS_CFLAGS WRAP_CFLAGS WRAP_OUT
+includes="-I$config -I$SRCDIR/include -I$SRCDIR/src -I$SRCDIR/tests"
+includes="$includes -I$gen/include -I$gen/src -I$BUILDDIR/include"
+flags="$WRAP_CFLAGS $includes $CPPFLAGS $MBEDTLS_CFLAGS"
+if [ "$(cat "$WRAP_OUT/flags" 2>/dev/null)" != "$CC $flags" ]; then
+    rm -f "$WRAP_OUT"/*.o "$WRAP_OUT"/*.d "$WRAP_OUT/wrap"
+    echo "$CC $flags" >"$WRAP_OUT/flags"
+fi
+export CC flags WRAP_OUT
 
-# An object for each source; only what changed, or whose headers did. The name of the folder is part of the
-# object's, since names come twice.
-compile=$WRAP_OUT/compile.sh
-cat >"$compile" <<'SCRIPT'
+# Compiles one source, if it or a header of it changed. The name of the folder is part of the object's,
+# since names come twice. The flags may hold quotes, as in a makefile.
+cat >"$WRAP_OUT/compile.sh.$$" <<'SCRIPT'
 source=$1
-object=$WRAP_OUT/$(echo "$source" | sed -e 's,/*$,,' -e 's,.*/\([^/]*\)/\([^/]*\)\.c$,\1-\2.o,')
-if [ -e "$object" ] && [ -e "${object%.o}.d" ]; then
-    newer=$(find -L $(sed -e 's,^[^:]*:,,' -e 's,\\$,,' "${object%.o}.d") \
-        -newer "$object" 2>/dev/null | head -n 1)
+object=$WRAP_OUT/$(echo "$source" | sed 's,.*/\([^/]*\)/\([^/]*\)\.c$,\1-\2.o,')
+depends=${object%.o}.d
+if [ -e "$object" ] && [ -e "$depends" ]; then
+    newer=$(find -L $(sed -e 's,^[^:]*:,,' -e 's,\\$,,' "$depends") -newer "$object" 2>&1 | head -n 1)
     if [ -z "$newer" ]; then exit 0; fi
 fi
-$CC $WRAP_CFLAGS $includes $CPPFLAGS $MBEDTLS_CFLAGS -MMD -MF "${object%.o}.d" \
-    -c "$source" -o "$object" || { rm -f "$object"; exit 1; }
+eval "$CC $flags -MMD -MF '$depends' -c '$source' -o '$object'" || { rm -f "$object"; exit 1; }
 SCRIPT
+update "$WRAP_OUT/compile.sh"
 
-# Of src/manual only what emitted code calls: the rest has tests of its own, and needs more than stand-ins.
+# Of src/manual only what emitted code calls: the rest has tests of its own.
 manual='psa_store drbg_fork ssl_copies x509_chain pk_copy'
 {
     ls "$SRCDIR"/src/core/*.c "$gen"/src/*.c "$gen"/tests/*.c "$here"/*.c
     for name in $manual; do echo "$SRCDIR/src/manual/$name.c"; done
     echo "$WRAP_OUT/expected.c"
-} >"$WRAP_OUT/sources"
-xargs -n 1 -P "$WRAP_JOBS" sh "$compile" <"$WRAP_OUT/sources" || exit 1
+} >"$WRAP_OUT/sources.$$"
+cmp -s "$WRAP_OUT/sources.$$" "$WRAP_OUT/sources" || rm -f "$WRAP_OUT/wrap"
+update "$WRAP_OUT/sources"
+xargs -n 1 -P "$WRAP_JOBS" sh "$WRAP_OUT/compile.sh" <"$WRAP_OUT/sources" || exit 1
 
-objects=$(sed "s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o," "$WRAP_OUT/sources")
-# shellcheck disable=SC2086 # lists of words
-$CC $WRAP_CFLAGS -o "$WRAP_OUT/wrap" $objects || exit 1
+objects=$(sed "s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o," "$WRAP_OUT/sources" | tr '\n' ' ')
+# shellcheck disable=SC2086 # a list of words
+if [ ! -e "$WRAP_OUT/wrap" ] || [ -n "$(find $objects -newer "$WRAP_OUT/wrap" | head -n 1)" ]; then
+    eval "$CC $WRAP_CFLAGS -o '$WRAP_OUT/wrap' $objects" || exit 1
+fi
 
 if [ -n "$build_only" ]; then
     exit 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* One call of one function: arguments that can be told apart, the guards that must be held, the checks. */
+/* One call: arguments that can be told apart, the guards that must be held, the checks. */
 #include "manual/psa_store.h"
 #include "wrap/wrap.h"
 
@@ -9,12 +9,12 @@
     {                                                                                              \
         check(false, "callback %d is called", n);                                                  \
     }
-DUMMY(0) DUMMY(1) DUMMY(2) DUMMY(3) DUMMY(4) DUMMY(5)
-DUMMY(6) DUMMY(7) DUMMY(8) DUMMY(9) DUMMY(10) DUMMY(11)
+DUMMY(0)
+DUMMY(1) DUMMY(2) DUMMY(3) DUMMY(4) DUMMY(5) DUMMY(6) DUMMY(7) DUMMY(8) DUMMY(9) DUMMY(10) DUMMY(11)
 
-static void (*const dummies[WRAP_PARAMS])(void) = {
-    dummy_0, dummy_1, dummy_2, dummy_3, dummy_4,  dummy_5,
-    dummy_6, dummy_7, dummy_8, dummy_9, dummy_10, dummy_11,
+    static void (*const dummies[WRAP_PARAMS])(void) = {
+        dummy_0, dummy_1, dummy_2, dummy_3, dummy_4,  dummy_5,
+        dummy_6, dummy_7, dummy_8, dummy_9, dummy_10, dummy_11,
 };
 
 static scene *running;
@@ -31,7 +31,7 @@ const wrap_type *scene_config_type(void)
     return found;
 }
 
-/* --- arguments ------------------------------------------------------------------------------------ */
+/* --- arguments -------------------------------------------------------------------------------- */
 
 static bool takes(const wrap_function *function, const wrap_type *type)
 {
@@ -101,7 +101,7 @@ void scene_set(scene *s, const wrap_function *function)
     }
 }
 
-/* --- guards --------------------------------------------------------------------------------------- */
+/* --- guards ----------------------------------------------------------------------------------- */
 
 static void want(scene *s, mbedguard_guard *guard, unsigned rank, enum expected_mode mode,
                  const char *what)
@@ -116,7 +116,7 @@ static void want(scene *s, mbedguard_guard *guard, unsigned rank, enum expected_
             s->lock[i].mode = mode;
         return;
     }
-    s->lock[s->locks++] = (scene_lock) { guard, rank, mode, what, 0 };
+    s->lock[s->locks++] = (scene_lock){guard, rank, mode, what, 0};
 }
 
 static void want_named(scene *s, const expected_lock *e)
@@ -201,11 +201,11 @@ static void add_keepers(scene *s)
     }
 }
 
-/* --- the call ------------------------------------------------------------------------------------- */
+/* --- the call --------------------------------------------------------------------------------- */
 
 static void look_at_guards(const standin_call *call)
 {
-    static const char *const words[] = { "not held", "held shared", "held exclusively" };
+    static const char *const words[] = {"not held", "held shared", "held exclusively"};
     unsigned i;
 
     running->raw_calls++;
@@ -251,7 +251,7 @@ void scene_run(scene *s)
     standin_during = NULL;
 }
 
-/* --- checks --------------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 void scene_check_idle(const scene *s)
 {

@@ -77,8 +77,8 @@ HELPERS = [
      "mbedguard_x509_crt", "the raw init is called"),
     ("a free is not raw", "x509_crt", "raw_free_x509_crt", r"\(mbedtls_[^;]*;", "(void) self;",
      "mbedguard_x509_crt", "the raw free is called"),
-    ("a free does without the configuration", "ssl", "raw_free_ssl_context", r"MBEDGUARD_GUARD_OF\([^;]*;",
-     "NULL;", "mbedguard_ssl", "the configuration is held"),
+    ("a free does without the configuration", "ssl", "raw_free_ssl_context",
+     r"MBEDGUARD_GUARD_OF\([^;]*;", "NULL;", "mbedguard_ssl", "the configuration is held"),
     ("a free does without the PSA store", "psa_crypto", "raw_free_psa_hash_operation_t",
      r"&mbedguard_psa_store", "NULL", "mbedguard_psa_hash_operation", "the PSA store is held"),
     ("a view is empty", "x509_crt", "call_x509_crt_verify_f_vrfy", r"view_a1.unguarded = \*a1;", "",
@@ -93,29 +93,37 @@ HELPERS = [
 
 # Changes of the plan, as a wrong line of the policy or a blind reader would make them; everything is
 # emitted again, its tests too: only the independent reader can tell.
-def share_writer(functions):
+def share_writer(functions, _):
     functions["mbedtls_x509_crt_parse"]["params"][0]["mode"] = "shared"
 
 
-def overlook_object(functions):
+def overlook_object(functions, _):
     functions["mbedtls_ssl_cache_get"]["params"][0].update(context=None, role=False)
 
 
-def overlook_function(functions):
+def overlook_function(functions, _):
     functions["mbedtls_x509_crt_info"]["decision"] = "excluded"
 
 
-def overlook_store(functions):
+def overlook_store(functions, _):
     functions["psa_hash_abort"]["globals"] = []
     functions["psa_hash_update"]["globals"] = []
 
 
-def let_callbacks_in(functions):
+def let_callbacks_in(functions, _):
     functions["mbedtls_ssl_session_reset"]["in_callback"] = True
 
 
-def forget_keep(functions):
+def forget_keep(functions, _):
     functions["mbedtls_x509write_csr_set_key"].update(keeps=[], releases="")
+
+
+def misplace_type(_, types):
+    types["mbedtls_x509_crl"]["rank"] = "leaf"
+
+
+def forget_configuration(_, types):
+    types["mbedtls_ssl_context"]["follow"] = None
 
 
 # (what is broken, change, function, part of the message that must come)
@@ -125,5 +133,8 @@ PLANNED = [
     ("a function is left out", overlook_function, "mbedtls_x509_crt_info", "has no call-through"),
     ("a function does without the store", overlook_store, "psa_hash_update", "not held during"),
     ("a callback is let in", let_callbacks_in, "mbedtls_ssl_session_reset", "from a callback"),
+    ("a type has the wrong rank", misplace_type, "mbedtls_x509_crl", "the rank is"),
+    ("a connection does without its configuration", forget_configuration, "mbedtls_ssl_context",
+     "locks what it points to"),
     ("a kept key is not said to be", forget_keep, "mbedtls_x509write_csr_set_key", "is kept"),
 ]

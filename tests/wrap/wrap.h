@@ -24,7 +24,8 @@ typedef struct wrap_type {
     size_t size;
     size_t raw_size;
     unsigned rank;
-    void (*follow)(void *object, void *config); /* makes the object point at what its calls lock too */
+    void (*follow)(void *object,
+                   void *config); /* makes the object point at what its calls lock too */
 } wrap_type;
 
 /* The life functions of a type, or of a typedef of it that has its own. */
@@ -114,7 +115,7 @@ typedef struct wrap_call {
         (c)->out_size[index] = sizeof out_;                                                        \
     } while (0)
 
-/* --- emitted tables ------------------------------------------------------------------------------ */
+/* --- emitted tables --------------------------------------------------------------------------- */
 
 /* A function without a test, and why the plan has it so. */
 typedef struct wrap_left {
@@ -133,7 +134,7 @@ extern const wrap_life *const wrap_lives[];         /* ended by NULL */
 extern const wrap_value wrap_values[];              /* ended by a NULL name */
 extern const wrap_left wrap_left_out[];             /* ended by a NULL name */
 
-/* --- the stand-in's side (standin.c) --------------------------------------------------------------- */
+/* --- the stand-in's side (standin.c) ---------------------------------------------------------- */
 
 #define STANDIN_CALLS 16
 
@@ -159,9 +160,9 @@ extern void (*standin_during)(const standin_call *call);
 
 #define STANDIN_ARGUMENT(variable) standin_argument(&(variable), sizeof(variable))
 /* An array parameter, which is a pointer. */
-#define STANDIN_POINTER(array) standin_argument(&(const void *) { array }, sizeof(void *))
+#define STANDIN_POINTER(array) standin_argument(&(const void *){array}, sizeof(void *))
 
-/* --- callbacks (callback.c) ------------------------------------------------------------------------ */
+/* --- callbacks (callback.c) ------------------------------------------------------------------- */
 
 enum tramp_kind { TRAMP_DATA, TRAMP_SCALAR, TRAMP_POINTER, TRAMP_OWN, TRAMP_VIEW, TRAMP_VIEW_BACK };
 
@@ -178,7 +179,7 @@ void tramp_argument(wrap_call *c, enum tramp_kind kind, void *variable, size_t s
                     const wrap_type *type);
 void tramp_end(const void *result, size_t size);
 
-/* --- checks (check.c) ------------------------------------------------------------------------------ */
+/* --- checks (check.c) ------------------------------------------------------------------------- */
 
 /* Count a check; a false one prints the function under test, and the text. Returns ok. */
 bool check(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -189,7 +190,7 @@ void check_watch(unsigned seconds);
 unsigned long check_count(void);
 unsigned long check_failures(void);
 
-/* --- objects and locks (object.c, expect.c) -------------------------------------------------------- */
+/* --- objects and locks (object.c, expect.c) --------------------------------------------------- */
 
 /* One object for each parameter, a connection's configuration, a keeper, those of callbacks. */
 #define POOL_CONFIG   WRAP_PARAMS
@@ -231,9 +232,18 @@ typedef struct expected_value {
     bool (*same)(const void *a, const void *b);
 } expected_value;
 
+/* The place of a type in the order of guards. */
+typedef struct expected_rank {
+    const char *type;
+    unsigned rank;
+} expected_rank;
+
 extern const expected_value expected_values[];
+extern const expected_rank expected_ranks[];  /* of all context types; ended by a NULL type */
+extern const char *const expected_followed[]; /* types whose calls lock what they point to */
 extern const char *const expected_in_callback[];
-extern const char *const expected_untested[]; /* manual or left out, and accepted as such */
+extern const char *const expected_untested[];   /* manual or left out, and accepted as such */
+extern const char *const expected_in_library[]; /* as far as library files were given */
 extern const char expected_reader[];
 extern const enum expected_mode expected_config_mode; /* of a connection's configuration */
 
@@ -243,7 +253,7 @@ const expected_lock *expected_for(const char *function, int param);
 bool expected_same(const char *type, const void *a, const void *b);
 bool expected_list_has(const char *const *list, const char *function);
 
-/* --- the fake threading backend (backend.c) -------------------------------------------------------- */
+/* --- the fake threading backend (backend.c) --------------------------------------------------- */
 
 /* Install it; 0 or an error. */
 int backend_install(void);
@@ -257,7 +267,7 @@ unsigned backend_locked(void);
 /* Broken use of a mutex so far: locked twice, unlocked while free. */
 unsigned backend_misuse(void);
 
-/* --- one call in its setting (scene.c) -------------------------------------------------------------- */
+/* --- one call in its setting (scene.c) -------------------------------------------------------- */
 
 #define SCENE_LOCKS (WRAP_PARAMS + 4)
 
@@ -297,15 +307,16 @@ void scene_check_acquisitions(const scene *s);
 void scene_check_passed(const scene *s);
 /* Whether the result says that a guard could not be had, or not be given back. */
 bool scene_says_failure(const scene *s);
-/* The raw function was not called, and the result says so; `code` is the error, or 0 for any of ours. */
+/* The raw function was not called, and the result says so; code is the error, or 0 for any of ours. */
 void scene_check_failed(const scene *s, int code);
 const wrap_type *scene_config_type(void);
 
-/* --- tests ------------------------------------------------------------------------------------------ */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 void test_function(const wrap_function *function); /* drive.c */
 void test_inline(const wrap_function *function);   /* inline.c */
 void test_life(const wrap_life *life);             /* life.c */
 void test_coverage(void);                          /* expect.c */
+void test_types(void);
 
 #endif
