@@ -27,6 +27,8 @@ clean_targets += clean-docs
 # ---- Examples ------------------------------------------------------------------------------------
 
 example_programs = \
+    docs/examples/alt_spinlock \
+    docs/examples/alt_threads_h \
     docs/examples/lock_set \
     docs/examples/quickstart
 check_PROGRAMS += $(example_programs)
@@ -35,6 +37,17 @@ TESTS += $(example_programs)
 example_cppflags = $(emitted_cppflags)
 example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RPATH)
 example_ldadd = libmbedguard.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
+
+# These two show a backend: they come with a core of the alt kind, whatever the library's is.
+docs_examples_alt_spinlock_SOURCES = docs/examples/alt_spinlock.c src/manual/start.c
+docs_examples_alt_spinlock_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
+docs_examples_alt_spinlock_LDFLAGS = $(example_ldflags)
+docs_examples_alt_spinlock_LDADD = libcore-alt.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
+
+docs_examples_alt_threads_h_SOURCES = docs/examples/alt_threads_h.c src/manual/start.c
+docs_examples_alt_threads_h_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
+docs_examples_alt_threads_h_LDFLAGS = $(example_ldflags)
+docs_examples_alt_threads_h_LDADD = libcore-alt.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
 docs_examples_lock_set_SOURCES = docs/examples/lock_set.c
 docs_examples_lock_set_CPPFLAGS = $(example_cppflags)
@@ -69,8 +82,9 @@ docs_examples_demo_guarded_LDFLAGS = $(example_ldflags)
 docs_examples_demo_guarded_LDADD = $(example_ldadd)
 
 # `make` alone as the target of a first build makes what is emitted before anything includes it.
-$(docs_examples_demo_guarded_OBJECTS) $(docs_examples_lock_set_OBJECTS) \
-    $(docs_examples_quickstart_OBJECTS): | gen/stamp
+$(docs_examples_alt_spinlock_OBJECTS) $(docs_examples_alt_threads_h_OBJECTS) \
+    $(docs_examples_demo_guarded_OBJECTS) \
+    $(docs_examples_lock_set_OBJECTS) $(docs_examples_quickstart_OBJECTS): | gen/stamp
 
 demo: docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)
 	@echo "The same source, raw: docs/examples/demo_raw; now guarded: docs/examples/demo_guarded"

@@ -25,7 +25,7 @@ else
         \( -name '*.*' -o -name 'run*' -o -name LICENSE -o -name mbedguard-gen \) |
         sed 's,^\./,,' | grep -v -E -e '\.(o|lo|la|a|so|log|trs|pyc|pc)$|~$|\.dirstamp$' \
             -e '/\.(deps|libs)/|^src/build/[^/]*$|^src/build/m4/l|^tests/install/root/' \
-            -e '^docs/(html|man)/|^docs/Doxyfile$|^include/mbedguard/(config|release)\.h$|stamp-h' \
+            -e '^docs/(html|man)/|^docs/Doxyfile$|^include/mbedguard/(backend|release)\.h$|stamp-h' \
         >"$work/files"
 fi
 LC_ALL=C sort -o "$work/files" "$work/files"

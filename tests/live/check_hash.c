@@ -9,7 +9,7 @@
 #include "live/live.h"
 
 #define WRITERS 3
-#define UPDATES 400 /* by each writer */
+#define UPDATES 2000 /* by each writer */
 #define BLOCK   96  /* not a multiple of the hash's block: an update moves in two steps */
 
 #if LIVE_V3

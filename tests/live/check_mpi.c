@@ -141,7 +141,7 @@ static void transfer(mbedguard_mpi *from, mbedguard_mpi *to, int amount)
 
 static void cross(unsigned number, void *data)
 {
-    const unsigned rounds = live_rounds(20000);
+    const unsigned rounds = live_rounds(50000);
     uint32_t dice = 0x1234567 * (number + 1);
     mbedguard_mpi own;
     unsigned i;
@@ -181,7 +181,7 @@ START_TEST(opposite_orders)
     live_threads(THREADS, cross, NULL);
     assert_conserved();
     /* Read, add and write were one step: no increment is lost. */
-    assert_value(&counter, (mbedtls_mpi_sint) THREADS * live_rounds(20000));
+    assert_value(&counter, (mbedtls_mpi_sint) THREADS * live_rounds(50000));
     free_numbers();
 }
 END_TEST

@@ -15,6 +15,18 @@ static toy_leaf leaf[32];
 static gate entered;
 static gate order;
 
+#if defined(MBEDGUARD_THREADING_ALT)
+static void use_all_once(void)
+{
+    size_t i;
+
+    for (i = 0; i < 32; i++) {
+        ck_assert_int_eq(mbedguard_enter(&leaf[i].guard, LEAF, "once"), 0);
+        ck_assert_int_eq(mbedguard_leave(&leaf[i].guard, LEAF), 0);
+    }
+}
+#endif
+
 static void setup(void)
 {
     watchdog_setup();
@@ -22,6 +34,11 @@ static void setup(void)
     memset(leaf, 0, sizeof(leaf));
     gate_reset(&entered);
     gate_reset(&order);
+#if defined(MBEDGUARD_THREADING_ALT)
+    /* Helgrind does not know the acquire-load by which other threads see that a mutex was made. */
+    if (without_fork("first use of a zeroed guard by several threads"))
+        use_all_once();
+#endif
 }
 
 static void teardown(void)

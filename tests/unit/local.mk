@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Core, with every backend whatever this build was configured for: each test is a program for each
-# backend that it says something about. The backend is chosen by the config.h that is found first.
+# backend that it says something about. The backend is chosen by the backend.h that is found first.
 
-if HAVE_CHECK
 check_LTLIBRARIES += \
     libcore-pthread.la \
     libcore-alt.la \
@@ -27,6 +26,7 @@ libcore_lockcheck_la_CPPFLAGS = $(unit_lockcheck) $(core_cppflags)
 libcore_none_la_SOURCES = $(core_sources)
 libcore_none_la_CPPFLAGS = $(unit_none) $(core_cppflags)
 
+if HAVE_CHECK
 check_PROGRAMS += $(unit_programs) tests/unit/check_wait_naive
 TESTS += $(unit_programs) tests/unit/run_broken.sh
 LIVE_TESTS += $(unit_programs)

@@ -10,7 +10,8 @@
         check(false, "callback %d is called", n);                                                  \
     }
 DUMMY(0)
-DUMMY(1) DUMMY(2) DUMMY(3) DUMMY(4) DUMMY(5) DUMMY(6) DUMMY(7) DUMMY(8) DUMMY(9) DUMMY(10) DUMMY(11)
+DUMMY(1)
+DUMMY(2) DUMMY(3) DUMMY(4) DUMMY(5) DUMMY(6) DUMMY(7) DUMMY(8) DUMMY(9) DUMMY(10) DUMMY(11)
 
     static void (*const dummies[WRAP_PARAMS])(void) = {
         dummy_0, dummy_1, dummy_2, dummy_3, dummy_4,  dummy_5,
@@ -142,6 +143,8 @@ static void want_object(scene *s, const expected_lock *e)
         return;
     check(strcmp(param->type->name, e->what) == 0, "parameter %d is a %s, not a %s", e->param,
           e->what, param->type->name);
+    check(expected_list_has(expected_followed, e->what) == (param->type->follow != NULL),
+          "the connection's configuration is locked with it");
     if (object == NULL)
         return;
     want(s, wrap_guard(object, param->type), param->type->rank, e->mode, param->type->name);
@@ -174,7 +177,7 @@ static void work_out_locks(scene *s)
 
 static bool rank_is_kept(unsigned rank)
 {
-    return rank == MBEDGUARD_RANK_CERT || rank == MBEDGUARD_RANK_KEY;
+    return rank == MBEDGUARD_RANK_CERT || rank == MBEDGUARD_RANK_PK || rank == MBEDGUARD_RANK_KEY;
 }
 
 /* Have the keeper of the pool keep every certificate, CRL and key of the call. */

@@ -52,6 +52,7 @@ int mbedguard_case_draw_two(mbedguard_case_context *ctx, mbedguard_case_context 
     }
     int result_ = (mbedtls_case_draw_two)((mbedtls_case_context *) ctx,
         (mbedtls_case_context *) other);
+    mbedguard_case_drawn(ctx);
     error_ = mbedguard_leave_set(set_, 2);
     if (error_ != 0 && result_ >= 0) {
         result_ = error_;

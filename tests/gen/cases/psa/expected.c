@@ -43,6 +43,14 @@ psa_status_t mbedguard_psa_hash_finish(mbedguard_psa_hash_operation_t *operation
         }
         return PSA_ERROR_SERVICE_FAILURE;
     }
+    error_ = mbedguard_psa_after_fork();
+    if (error_ != 0) {
+        (void) mbedguard_leave_set(set_, 2);
+        if (hash_length != NULL) {
+            *hash_length = 0;
+        }
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
     psa_status_t result_ = (psa_hash_finish)((psa_hash_operation_t *) operation, hash, hash_size,
         hash_length);
     error_ = mbedguard_leave_set(set_, 2);
@@ -67,6 +75,11 @@ psa_status_t mbedguard_psa_hash_abort(mbedguard_psa_hash_operation_t *operation)
     if (error_ != 0) {
         return PSA_ERROR_SERVICE_FAILURE;
     }
+    error_ = mbedguard_psa_after_fork();
+    if (error_ != 0) {
+        (void) mbedguard_leave_set(set_, 2);
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
     psa_status_t result_ = (psa_hash_abort)((psa_hash_operation_t *) operation);
     error_ = mbedguard_leave_set(set_, 2);
     if (error_ != 0 && result_ == PSA_SUCCESS) {
@@ -82,6 +95,15 @@ psa_status_t mbedguard_psa_import_key(const uint8_t *data, size_t data_length,
     int error_ = mbedguard_enter(guard_,
         MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT, __func__);
     if (error_ != 0) {
+        if (key != NULL) {
+            *key = MBEDTLS_SVC_KEY_ID_INIT;
+        }
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
+    error_ = mbedguard_psa_after_fork();
+    if (error_ != 0) {
+        (void) mbedguard_leave(guard_,
+        MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT);
         if (key != NULL) {
             *key = MBEDTLS_SVC_KEY_ID_INIT;
         }
