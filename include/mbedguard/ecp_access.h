@@ -6,9 +6,7 @@
  * Functions that Mbed TLS 3.6 has are here under its names for older versions too, and
  * MBEDGUARD_HAVE_<FUNCTION> is then 2.
  */
-#ifndef MBEDGUARD_ECP_ACCESS_H
-#define MBEDGUARD_ECP_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/base.h>
 #include <mbedguard/pk.h>
 
@@ -17,6 +15,9 @@
 #include <mbedguard/ecdh.h>
 #include <mbedguard/ecp.h>
 #endif
+
+#ifndef MBEDGUARD_ECP_ACCESS_H
+#define MBEDGUARD_ECP_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,9 +8,7 @@
  * Functions that Mbed TLS 3.6 has are here under its names for older versions too, and
  * MBEDGUARD_HAVE_<FUNCTION> is then 2.
  */
-#ifndef MBEDGUARD_KEY_ACCESS_H
-#define MBEDGUARD_KEY_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/pk.h>
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
@@ -21,6 +19,9 @@
 #endif
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_KEY_ACCESS_H
+#define MBEDGUARD_KEY_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,12 +8,13 @@
  * close it only one closes the descriptor. A program that closes a descriptor while another thread
  * waits for it gets what the system gives, as ever.
  */
-#ifndef MBEDGUARD_NET_ACCESS_H
-#define MBEDGUARD_NET_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/net_sockets.h>
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_NET_ACCESS_H
+#define MBEDGUARD_NET_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

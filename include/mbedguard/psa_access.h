@@ -3,14 +3,15 @@
  * @file psa_access.h
  * @brief PSA's random generator as a callback, where Mbed TLS has a constant instead of a function.
  */
-#ifndef MBEDGUARD_PSA_ACCESS_H
-#define MBEDGUARD_PSA_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <stddef.h>
 
 #include <mbedguard/psa_util.h>
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_PSA_ACCESS_H
+#define MBEDGUARD_PSA_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

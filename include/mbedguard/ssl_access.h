@@ -13,13 +13,14 @@
  * MBEDGUARD_HAVE_<FUNCTION> is 1 for a function that the Mbed TLS at hand has, and 2 for one that is
  * given to it here.
  */
-#ifndef MBEDGUARD_SSL_ACCESS_H
-#define MBEDGUARD_SSL_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/ssl.h>
 
 #include <mbedguard/base.h>
 #include <mbedguard/ssl_copies.h>
+
+#ifndef MBEDGUARD_SSL_ACCESS_H
+#define MBEDGUARD_SSL_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,13 +6,14 @@
  * Functions that Mbed TLS 3.6 has are here under its names for older versions too. All may be called
  * from the callbacks of a call on the same object, but for those that change it.
  */
-#ifndef MBEDGUARD_SSL_CONF_ACCESS_H
-#define MBEDGUARD_SSL_CONF_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/ssl.h>
 #include <mbedguard/ssl_ticket.h>
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_SSL_CONF_ACCESS_H
+#define MBEDGUARD_SSL_CONF_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

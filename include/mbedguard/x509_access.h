@@ -10,14 +10,15 @@
  *
  * All may be called from the callbacks of a call on the same object.
  */
-#ifndef MBEDGUARD_X509_ACCESS_H
-#define MBEDGUARD_X509_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/x509_crl.h>
 #include <mbedguard/x509_crt.h>
 #include <mbedguard/x509_csr.h>
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_X509_ACCESS_H
+#define MBEDGUARD_X509_ACCESS_H
 
 /** @brief Room for one element of a list, and what was copied into it. */
 typedef struct mbedguard_x509_field {

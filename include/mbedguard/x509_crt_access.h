@@ -6,10 +6,11 @@
  * A guarded certificate is the first one of its chain, and the members read here are that one's. To
  * read those of the others, copy them out with mbedguard_x509_crt_get_nth().
  */
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
+#include <mbedguard/x509_access.h>
+
 #ifndef MBEDGUARD_X509_CRT_ACCESS_H
 #define MBEDGUARD_X509_CRT_ACCESS_H
-
-#include <mbedguard/x509_access.h>
 
 #ifdef __cplusplus
 extern "C" {

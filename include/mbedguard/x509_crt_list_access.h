@@ -4,10 +4,11 @@
  * @brief Lists inside a certificate, and the chain of certificates that begins with it; the forms are
  *        those of x509_access.h.
  */
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
+#include <mbedguard/x509_access.h>
+
 #ifndef MBEDGUARD_X509_CRT_LIST_ACCESS_H
 #define MBEDGUARD_X509_CRT_LIST_ACCESS_H
-
-#include <mbedguard/x509_access.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -5,11 +5,12 @@
  *
  * For anything else, copy the key out with mbedguard_x509_crt_get_pk() and use the copy.
  */
-#ifndef MBEDGUARD_X509_PK_ACCESS_H
-#define MBEDGUARD_X509_PK_ACCESS_H
-
+/* In front of the guard: these include this file at their end, when all that it needs is declared. */
 #include <mbedguard/pk.h>
 #include <mbedguard/x509_access.h>
+
+#ifndef MBEDGUARD_X509_PK_ACCESS_H
+#define MBEDGUARD_X509_PK_ACCESS_H
 
 #ifdef __cplusplus
 extern "C" {

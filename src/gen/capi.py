@@ -277,9 +277,9 @@ class Functions(object):
         if decl.name in self.variables:
             return
         entry = self.types.named(decl, decl.name)
-        outer = decl.chain[0] if decl.chain else None
-        entry["const"] = "const" in outer.quals if isinstance(outer, Pointer) \
-            else decl.spec.const
+        # An array is const as its elements are: pointers by their own word.
+        element = next((part for part in decl.chain if isinstance(part, Pointer)), None)
+        entry["const"] = "const" in element.quals if element is not None else decl.spec.const
         entry["where"] = decl.where
         self.variables[decl.name] = entry
 

@@ -12,8 +12,10 @@ from out import banner
 
 ASKED = re.compile(r"\bdefined\s*\(?\s*(MBEDTLS_\w+)|^[ \t]*#[ \t]*ifn?def[ \t]+(MBEDTLS_\w+)", re.M)
 # What a program may define as it likes: none of these changes a struct.
-FREE = re.compile(r"_H$|_H_INCLUDED$|DEPRECATED|PRIVATE_ACCESS|PRIVATE_IDENTIFIERS|_PRIVATE_H|MBEDTLS_PRIVATE$|CONFIG_FILE|CONFIG_VERSION|CHECK_RETURN|COMPILER_IS_GCC|GCC_VERSION|"
-                  r"IGNORE_RETURN|_C_INLINE|MBEDTLS_PRINTF|STATIC_ASSERT|MAYBE_UNUSED|MBEDTLS_HAVE_TIME_DATE$")
+FREE = re.compile(
+    r"_H$|_H_INCLUDED$|DEPRECATED|PRIVATE_ACCESS|PRIVATE_IDENTIFIERS|_PRIVATE_H|MBEDTLS_PRIVATE$|"
+    r"CONFIG_FILE|CONFIG_VERSION|CHECK_RETURN|COMPILER_IS_GCC|GCC_VERSION|IGNORE_RETURN|_C_INLINE|"
+    r"MBEDTLS_PRINTF|STATIC_ASSERT|MAYBE_UNUSED|MBEDTLS_HAVE_TIME_DATE$")
 
 
 def defined_macros(command):
@@ -51,6 +53,7 @@ def configuration_text(api, plan, command):
     for condition, macros in (("!defined", wanted), ("defined", unwanted)):
         for macro in macros:
             lines += ["#if %s(%s)" % (condition, macro),
-                      "#error \"mbedguard was built with another setting of %s: build it for this one\"" % macro,
+                      "#error \"mbedguard was built with another setting of %s: build it for this one\""
+                      % macro,
                       "#endif"]
     return "\n".join(lines + ["", "#endif /* MBEDGUARD_CONFIGURATION_H */", ""])

@@ -6,10 +6,13 @@ DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 
 
 def row(entry):
-    objects = [] if entry["life"] == "init" or entry["decision"] == "excluded" else [{"object": p["name"], "type": p["context"], "mode": p["mode"], "optional": p["optional"]}
-               for p in entry["params"] if p["context"] and not p["by_value"] and p["mode"]]
-    objects += [{"object": g["guard"], "type": "process", "mode": "exclusive", "optional": False}
-                for g in entry["globals"] if entry["decision"] != "excluded"]
+    objects = []
+    if entry["life"] != "init" and entry["decision"] != "excluded":
+        objects = [{"object": p["name"], "type": p["context"], "mode": p["mode"],
+                    "optional": p["optional"]}
+                   for p in entry["params"] if p["context"] and not p["by_value"] and p["mode"]]
+        objects += [{"object": g["guard"], "type": "process", "mode": "exclusive", "optional": False}
+                    for g in entry["globals"]]
     keeps = [k["param"] for k in entry["keeps"]] + [k["data"] for k in entry["keep_calls"]]
     return {"function": entry["name"], "guarded": entry["guarded"], "header": entry["header"],
             "decision": entry["decision"], "objects": objects, "may_block": entry["may_wait"],

@@ -435,7 +435,8 @@ def callback_object_text(plan, names):
 
 def slots_text(plan):
     """Names for the places in which objects keep something, for hand-written code."""
-    lines = [banner("Where objects keep something.", plan), "#ifndef MBEDGUARD_SLOTS_H\n#define MBEDGUARD_SLOTS_H\n"]
+    lines = [banner("Where objects keep something.", plan),
+             "#ifndef MBEDGUARD_SLOTS_H\n#define MBEDGUARD_SLOTS_H\n"]
     for owner, slots in sorted(plan["slots"].items()):
         for slot, number in sorted(slots.items()):
             lines.append("#define MBEDGUARD_SLOT_%s_%s %du" % (

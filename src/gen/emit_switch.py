@@ -36,7 +36,7 @@ def by_value_functions(plan):
 
 
 def by_value_lines(entry, names):
-    """A function that takes a context by value upstream: ours leaves a lock, which no unedited caller ends."""
+    """A function that takes a context by value upstream: ours leaves a lock that nobody would end."""
     raw, guarded = entry["name"], entry["guarded"]
     returns = declare(entry["returns"]["type"], "mbedguard_switched_%s(" % raw)
     owner = names.types[entry["params"][0]["context"]]["guarded"]
@@ -51,7 +51,8 @@ def switch_text(plan, names):
     lines = [banner("Mbed TLS's names for mbedguard's functions.", plan),
              "/** @file\n *  @brief Redefines Mbed TLS's names to guarded ones, for programs unedited. */",
              "#ifndef MBEDGUARD_SWITCH_H\n#define MBEDGUARD_SWITCH_H\n",
-             "/** @cond switched names */", "/* Everything that declares or uses the raw names comes first. */",
+             "/** @cond switched names */",
+             "/* Everything that declares or uses the raw names comes first. */",
              "#define MBEDGUARD_SWITCH_NESTED 1"]
     lines += ["#if defined(__has_include)"]
     for header in plan["headers"]:
@@ -87,4 +88,7 @@ def shadow_text(header, plan):
 
 
 def shadowed(plan):
-    return [h["name"] for h in plan["headers"] if h["public"]]
+    """Every header that a program may include first; internal ones too, as some programs do."""
+    return [h["name"] for h in plan["headers"]
+            if h["public"] or h["reason"] not in (None, "configuration", "private")
+            and not h["name"].startswith(("mbedtls/compat", "mbedtls/net.h"))]

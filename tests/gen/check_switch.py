@@ -71,12 +71,12 @@ class Switch(object):
         write(path, text)
         return path
 
-    def all_headers(self):
+    def headers(self):
+        """(public headers that have a shadow, all others that may be included)."""
+        shadows = {os.path.relpath(name, "switch") for name, _ in self.box.emitted("switch", ".h")}
         api = json.loads(read(os.path.join(self.box.out, "api.json")))
-        return sorted(h["name"] for h in api["headers"])
-
-    def public_headers(self):
-        return sorted(os.path.relpath(name, "switch") for name, _ in self.box.emitted("switch", ".h"))
+        public = sorted(h["name"] for h in api["headers"] if h["public"] and h["name"] in shadows)
+        return public, sorted(h["name"] for h in api["headers"] if h["name"] not in public)
 
 
 def in_parallel(function, items):
@@ -142,18 +142,16 @@ def check_each_header_first(switch):
                              "extern mbedguard_ssl_context *object;\n" % (header, then))
         status, errors = switch.compile(path, more=["-Wall"])
         return [] if status == 0 and not errors else ["<%s> first:\n%s" % (header, errors)]
-    public = switch.public_headers()
+    public, others = switch.headers()
     jobs = [(header, "") for header in public]
-    jobs += [(header, "#include <mbedtls/ssl.h>\n") for header in switch.all_headers()
-             if header not in public]
-    jobs += [("mbedtls/ssl.h", "#include <%s>\n" % header) for header in switch.all_headers()
-             if header not in public]
+    jobs += [(header, "#include <mbedtls/ssl.h>\n") for header in others]
+    jobs += [("mbedtls/ssl.h", "#include <%s>\n" % header) for header in others]
     return in_parallel(one, list(enumerate(jobs)))
 
 
 def orders(switch):
     """Every header, in several orders; in 2.28 and 3.x some cannot come before others, raw or not."""
-    headers = switch.public_headers()
+    headers, _ = switch.headers()
     psa = [h for h in headers if h.startswith("psa/")]
     rest = [h for h in headers if not h.startswith("psa/")]
     for order in (["psa/crypto.h"] + psa + rest, rest + ["psa/crypto.h"] + psa,

@@ -34,7 +34,7 @@ expect()
     rm -rf "$work/build"
     mkdir "$work/build"
     succeeded=yes
-    (cd "$work/build" && CONFIG_SITE=/dev/null "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
+    (cd "$work/build" && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
         "LDFLAGS=$LDFLAGS" "$@") >"$work/output" 2>&1 || succeeded=no
     [ $succeeded = "$wanted" ] || { tail -n 20 "$work/output"; fail "success is $succeeded: $*"; }
     grep -qF -e "$text" "$work/output" || { tail -n 20 "$work/output"; fail "not said: $text"; }

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 : "${CC:=cc}" "${PYTHON:=python3}" "${CPPFLAGS:=}" "${MBEDTLS_CFLAGS:=}"
 SRCDIR=${SRCDIR:-${top_srcdir:-$(cd "$here/../.." && pwd)}}
 BUILDDIR=${BUILDDIR:-${top_builddir:-$(pwd)}}
-: "${WRAP_CFLAGS:=-std=c11 -O0 -Wall -Wextra}" "${WRAP_OUT:=$BUILDDIR/tests/wrap}"
+: "${WRAP_CFLAGS:=-std=c11 -O0 -Wall -Wextra}" "${WRAP_OUT:=$BUILDDIR/tests/wrap/objects}"
 export SRCDIR BUILDDIR CC PYTHON CPPFLAGS MBEDTLS_CFLAGS WRAP_CFLAGS WRAP_OUT
 
 sh "$here/run.sh" --build-only

@@ -6,7 +6,7 @@
 #
 #     SRCDIR BUILDDIR CC CPPFLAGS PYTHON   as the build has them; BUILDDIR/gen holds what was emitted
 #     WRAP_CFLAGS   options for the compiler (default: -std=c11 -O0 -Wall -Wextra)
-#     WRAP_OUT      where to put objects (default: BUILDDIR/tests/wrap)
+#     WRAP_OUT      where to put objects (default: BUILDDIR/tests/wrap/objects)
 #     WRAP_READER   libclang or pycparser (default: the first that is there)
 #     WRAP_LIBRARIES  library files of Mbed TLS: what is left out as absent must not be in them
 #     WRAP_JOBS     compilers at a time (default: as many as processors)
@@ -20,7 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 SRCDIR=${SRCDIR:-${top_srcdir:-$(cd "$here/../.." && pwd)}}
 BUILDDIR=${BUILDDIR:-${top_builddir:-$(pwd)}}
 : "${CC:=cc}" "${PYTHON:=python3}" "${CPPFLAGS:=}" "${MBEDTLS_CFLAGS:=}"
-: "${WRAP_CFLAGS:=-std=c11 -O0 -Wall -Wextra}" "${WRAP_OUT:=$BUILDDIR/tests/wrap}"
+: "${WRAP_CFLAGS:=-std=c11 -O0 -Wall -Wextra}" "${WRAP_OUT:=$BUILDDIR/tests/wrap/objects}"
 : "${WRAP_JOBS:=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}"
 gen=$BUILDDIR/gen
 build_only=
@@ -84,7 +84,9 @@ update "$WRAP_OUT/compile.sh"
 # start.c would ask the stand-in for its version, and fill tables that it does not have.
 {
     ls "$SRCDIR"/src/core/*.c "$gen"/src/*.c "$gen"/tests/*.c "$here"/*.c
-    ls "$SRCDIR"/src/manual/*.c | grep -v '/start\.c$'
+    for source in "$SRCDIR"/src/manual/*.c; do
+        if [ "${source##*/}" != start.c ]; then echo "$source"; fi
+    done
     echo "$WRAP_OUT/expected.c"
 } >"$WRAP_OUT/sources.$$"
 cmp -s "$WRAP_OUT/sources.$$" "$WRAP_OUT/sources" || rm -f "$WRAP_OUT/wrap"
