@@ -4,6 +4,7 @@ from out import banner
 from signature import declare, wrap
 
 DECLARED = ("guarded", "global", "manual")
+COMES_FIRST = ("mbedtls/private_access.h",)
 
 
 def renames(plan, names):
@@ -76,19 +77,33 @@ def switch_text(plan, names):
     return "\n".join(lines + ["/** @endcond */", "", "#endif /* MBEDGUARD_SWITCH_H */", ""])
 
 
+def first_headers(header):
+    """What some headers need in front of them, so that each may be a program's first."""
+    lines = ["#include <stddef.h>", "#include <stdint.h>"]
+    if header.startswith("psa/crypto_"):
+        lines.append("#include_next <psa/crypto.h>")
+    return lines
+
+
+def switches(header, plan):
+    """Configuration comes before everything and declares nothing: its shadow must not switch yet."""
+    reason = next(h["reason"] for h in plan["headers"] if h["name"] == header)
+    return not (reason is not None and "configuration" in reason) and header not in COMES_FIRST
+
+
 def shadow_text(header, plan):
-    return "\n".join([
-        banner("Shadow of <%s>: includes it, then switches its names." % header, plan),
-        "/** @file\n *  @brief Shadow of %s. */" % header,
-        "#if defined(__GNUC__)", "#pragma GCC system_header", "#endif",
-        "#if defined(MBEDGUARD_SWITCH_NESTED) || defined(MBEDGUARD_SWITCH_H)",
-        "#include_next <%s>" % header, "#else",
-        "#define MBEDGUARD_SWITCH_NESTED 1", "#include_next <%s>" % header,
-        "#undef MBEDGUARD_SWITCH_NESTED", "#include <mbedguard/switch.h>", "#endif", ""])
+    switching = switches(header, plan)
+    lines = [banner("Shadow of <%s>: includes it, then switches its names." % header, plan),
+             "/** @file\n *  @brief Shadow of %s. */" % header,
+             "#if defined(__GNUC__)", "#pragma GCC system_header", "#endif",
+             "#if defined(MBEDGUARD_SWITCH_NESTED) || defined(MBEDGUARD_SWITCH_H)",
+             "#include_next <%s>" % header, "#else", "#define MBEDGUARD_SWITCH_NESTED 1"]
+    lines += first_headers(header) if switching else []
+    lines += ["#include_next <%s>" % header, "#undef MBEDGUARD_SWITCH_NESTED"]
+    lines += ["#include <mbedguard/switch.h>"] if switching else []
+    return "\n".join(lines + ["#endif", ""])
 
 
 def shadowed(plan):
-    """Every header that a program may include first; internal ones too, as some programs do."""
-    return [h["name"] for h in plan["headers"]
-            if h["public"] or h["reason"] not in (None, "configuration", "private")
-            and not h["name"].startswith(("mbedtls/compat", "mbedtls/net.h"))]
+    """Every header of the library: each includes others, which must not switch in the middle of it."""
+    return [h["name"] for h in plan["headers"] if "/" in h["name"]]
