@@ -18,8 +18,8 @@ case \$1 in
     mbedguard/switch/*)
         name=\${1#mbedguard/switch/}; path=-I$include/mbedguard/switch
         # Internal headers of Mbed TLS do not all stand alone; then their shadows need not either.
-        printf '#include <%s>\n' "\$name" | $CC $CPPFLAGS -w -fsyntax-only $MBEDTLS_CFLAGS -x c - 2>/dev/null || exit 0
-        printf '#include <%s>\n' "\$name" | $CC $CPPFLAGS -Werror -fsyntax-only $MBEDTLS_CFLAGS -x c - 2>/dev/null || exit 0 ;;
+        printf '#include <%s>\n' "\$name" | $CC $CPPFLAGS -Werror -fsyntax-only $MBEDTLS_CFLAGS \
+            -x c - 2>/dev/null || exit 0 ;;
     *) name=\$1; path= ;;
 esac
 code="#include <\$name>

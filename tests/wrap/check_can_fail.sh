@@ -17,4 +17,4 @@ status=$?
 if [ $status -ne 0 ]; then
     exit $status
 fi
-exec "$PYTHON" -B "$here/check_can_fail.py"
+exec "$PYTHON" -B "$here/can_fail.py"

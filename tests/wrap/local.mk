@@ -12,7 +12,7 @@ wrap_files = \
     tests/wrap/backend.c \
     tests/wrap/callback.c \
     tests/wrap/check.c \
-    tests/wrap/check_can_fail.py \
+    tests/wrap/can_fail.py \
     tests/wrap/check_can_fail.sh \
     tests/wrap/deviations.txt \
     tests/wrap/drive.c \
