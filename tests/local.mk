@@ -46,6 +46,7 @@ include tests/gen/local.mk
 include tests/install/local.mk
 include tests/lint/local.mk
 include tests/live/local.mk
+include tests/model/local.mk
 include tests/supp/local.mk
 include tests/unit/local.mk
 include tests/wrap/local.mk

@@ -21,6 +21,12 @@ void mbedguard_guard_make(mbedguard_guard *guard, bool counted)
     guard->self = guard;
 }
 
+void mbedguard_view_init(mbedguard_guard *guard)
+{
+    mbedguard_guard_make(guard, false);
+    guard->level = UINT32_MAX;
+}
+
 static void reset_locked(mbedguard_guard *guard, uint32_t state)
 {
     memset(&guard->mutex, 0, sizeof(guard->mutex));

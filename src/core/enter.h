@@ -167,6 +167,19 @@ void *mbedguard_object_create(const mbedguard_type *type, const char *where);
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where);
 
 /*
+ * Make the guard of a view: of a copy on the stack that a callback is given. Nobody else ever waits
+ * for it, so it comes last in its rank, whatever its address.
+ */
+#if defined(MBEDGUARD_THREADING_NONE)
+static inline void mbedguard_view_init(mbedguard_guard *guard)
+{
+    guard->counted = 0;
+}
+#else
+void mbedguard_view_init(mbedguard_guard *guard);
+#endif
+
+/*
  * Called once by the first thread that takes any guard, under a lock of the core, before the guard
  * is taken; core knows nothing of Mbed TLS, so src/manual/ supplies it: it compares versions and
  * warms up lazily initialised state of Mbed TLS. Each thread passes here once; a failure is the

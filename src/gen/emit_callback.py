@@ -106,6 +106,7 @@ def context_argument(callback, name, type_, described, lines, after):
         return "(%s%s *) %s" % ("const " if type_["const"] else "", guarded, name)
     lines += ["    %s view_%s;" % (guarded, name),
               "    memset(&view_%s, 0, sizeof view_%s);" % (name, name),
+              "    mbedguard_view_init(&view_%s.guard);" % name,
               "    view_%s.unguarded = *%s;" % (name, name)]
     if callback["kind"] == "view-back" and not type_["const"]:
         after.append("    *%s = view_%s.unguarded;" % (name, name))

@@ -8,6 +8,7 @@ static int call_case_verify_f_vrfy(void *a0, mbedtls_case_context *a1, int a2, u
     const struct stack_case_verify *const self = a0;
     mbedguard_case_context view_a1;
     memset(&view_a1, 0, sizeof view_a1);
+    mbedguard_view_init(&view_a1.guard);
     view_a1.unguarded = *a1;
     int result = self->f_vrfy(self->p_vrfy, &view_a1, a2, a3);
     mbedtls_platform_zeroize(&view_a1, sizeof view_a1);
@@ -65,6 +66,7 @@ static int call_case_conf_cache_f_get(void *a0, mbedtls_case_context *a1)
     mbedguard_case_context *const owner = a0;
     mbedguard_case_context view_a1;
     memset(&view_a1, 0, sizeof view_a1);
+    mbedguard_view_init(&view_a1.guard);
     view_a1.unguarded = *a1;
     int result = owner->case_conf_cache.f_get(owner->case_conf_cache.p_cache, &view_a1);
     *a1 = view_a1.unguarded;
@@ -77,6 +79,7 @@ static int call_case_conf_cache_f_set(void *a0, const mbedtls_case_context *a1)
     mbedguard_case_context *const owner = a0;
     mbedguard_case_context view_a1;
     memset(&view_a1, 0, sizeof view_a1);
+    mbedguard_view_init(&view_a1.guard);
     view_a1.unguarded = *a1;
     int result = owner->case_conf_cache.f_set(owner->case_conf_cache.p_cache, &view_a1);
     mbedtls_platform_zeroize(&view_a1, sizeof view_a1);
