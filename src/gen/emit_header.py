@@ -246,7 +246,7 @@ def forwarders(plan):
         own = base if folder == "mbedtls" else header["name"]
         if header["public"] and mirror_header(header["name"]) != own:
             pairs[own] = "mbedguard/" + mirror_header(header["name"])
-        elif header["reason"] == "configuration":
+        elif base in ("config.h", "build_info.h"):
             pairs[own] = header["name"]
         elif header["name"] == "mbedtls/net.h":
             pairs[own] = "mbedguard/net_sockets.h"
