@@ -94,10 +94,10 @@
 #define MBEDGUARD_MUST_CHECK __attribute__((warn_unused_result)) /**< Not to be ignored. */
 #define MBEDGUARD_DEPRECATED __attribute__((deprecated)) /**< Deprecated in Mbed TLS. */
 #else
-#define MBEDGUARD_EXTENSION
-#define MBEDGUARD_INLINE inline
-#define MBEDGUARD_MUST_CHECK
-#define MBEDGUARD_DEPRECATED
+#define MBEDGUARD_EXTENSION  /**< In front of what older C has not. */
+#define MBEDGUARD_INLINE     inline /**< inline, in C90 too. */
+#define MBEDGUARD_MUST_CHECK /**< Not to be ignored. */
+#define MBEDGUARD_DEPRECATED /**< Deprecated in Mbed TLS. */
 #endif
 /** @} */
 
