@@ -371,15 +371,15 @@ static int on_crl(void *data, const mbedtls_x509_crl *one)
 
 #define CHECK_WALK(foreach, object, cb, count)                                                     \
     do {                                                                                           \
-        struct walk walk = {0, 0, ""};                                                             \
-        ck_assert_int_eq(foreach (object, cb, &walk), 0);                                          \
-        ck_assert_uint_eq(walk.seen, count);                                                       \
-        walk.seen = 0;                                                                             \
-        walk.stop_at = 1;                                                                          \
-        ck_assert_int_eq(foreach (object, cb, &walk), 42);                                         \
-        ck_assert_uint_eq(walk.seen, 1);                                                           \
-        ck_assert_int_eq(foreach (object, NULL, &walk), MBEDGUARD_ERR_BAD_INPUT);                  \
-        ck_assert_int_eq(foreach (NULL, cb, &walk), MBEDGUARD_ERR_BAD_INPUT);                      \
+        struct walk walked = {0, 0, ""};                                                           \
+        ck_assert_int_eq(foreach (object, cb, &walked), 0);                                        \
+        ck_assert_uint_eq(walked.seen, count);                                                     \
+        walked.seen = 0;                                                                           \
+        walked.stop_at = 1;                                                                        \
+        ck_assert_int_eq(foreach (object, cb, &walked), 42);                                       \
+        ck_assert_uint_eq(walked.seen, 1);                                                         \
+        ck_assert_int_eq(foreach (object, NULL, &walked), MBEDGUARD_ERR_BAD_INPUT);                \
+        ck_assert_int_eq(foreach (NULL, cb, &walked), MBEDGUARD_ERR_BAD_INPUT);                    \
     } while (0)
 
 START_TEST(walks)

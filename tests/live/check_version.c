@@ -53,20 +53,20 @@ END_TEST
 
 START_TEST(features)
 {
-    const unsigned features = mbedguard_threading_features();
+    const unsigned found = mbedguard_threading_features();
 
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_THREADS, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_THREADS, 0);
 #if defined(MBEDGUARD_THREADING_PTHREAD)
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_SHARED, 0);
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_TRYLOCK, 0);
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_WAIT, 0);
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_FORK, 0);
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_CANCEL, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_SHARED, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_TRYLOCK, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_WAIT, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_FORK, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_CANCEL, 0);
     /* Too late, and the wrong backend. */
     ck_assert_int_eq(mbedguard_threading_free_alt(), MBEDGUARD_ERR_UNSUPPORTED);
 #endif
 #if defined(MBEDGUARD_LOCKCHECK)
-    ck_assert_uint_ne(features & MBEDGUARD_FEATURE_LOCKCHECK, 0);
+    ck_assert_uint_ne(found & MBEDGUARD_FEATURE_LOCKCHECK, 0);
 #else
     ck_assert_uint_eq(features & MBEDGUARD_FEATURE_LOCKCHECK, 0);
 #endif
