@@ -169,6 +169,10 @@ def write_if_changed(path, text):
                 return
     except (OSError, IOError, UnicodeDecodeError):
         pass
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "w") as file:       # a device, which a rename would replace by a file
+            file.write(text)
+        return
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".",
                                          prefix=os.path.basename(path) + ".")
     try:
