@@ -7,13 +7,10 @@
 
 #include "manual/members.h"
 
-#if defined(MBEDGUARD_THREADING_NONE)
-#define GENERATION_OF(ctx) 0u
-#else
 #define GENERATION_OF(ctx) ((ctx)->guard.generation)
-#endif
 
-#if defined(MBEDTLS_CTR_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#if defined(MBEDTLS_CTR_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000 && \
+    !defined(MBEDGUARD_THREADING_NONE)
 
 int mbedguard_ctr_drbg_after_fork(mbedguard_ctr_drbg_context *ctx)
 {
@@ -39,7 +36,8 @@ int mbedguard_ctr_drbg_seeding(mbedguard_ctr_drbg_context *ctx)
 
 #endif
 
-#if defined(MBEDTLS_HMAC_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#if defined(MBEDTLS_HMAC_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000 && \
+    !defined(MBEDGUARD_THREADING_NONE)
 
 int mbedguard_hmac_drbg_after_fork(mbedguard_hmac_drbg_context *ctx)
 {

@@ -93,10 +93,12 @@ static int reseed_after_fork_locked(void)
     return 0;
 }
 
+#if !defined(MBEDGUARD_THREADING_NONE)
 int mbedguard_psa_after_fork(void)
 {
     return 0;
 }
+#endif
 
 #endif
 

@@ -27,7 +27,14 @@ extern mbedguard_guard mbedguard_process_guard;
  * Called with the store held, before every PSA call: in a child of fork(), reseed the generator before its
  * first output. 0, or an error with which the call ends.
  */
+#if defined(MBEDGUARD_THREADING_NONE)
+static inline int mbedguard_psa_after_fork(void)
+{
+    return 0;
+}
+#else
 int mbedguard_psa_after_fork(void);
+#endif
 
 /* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */
 #if (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000) &&                   \

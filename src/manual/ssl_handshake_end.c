@@ -6,6 +6,8 @@
 #include "manual/members.h"
 #include "slots.h"
 
+#if !defined(MBEDGUARD_THREADING_NONE)
+
 void mbedguard_ssl_after_handshake(mbedguard_ssl_context *ssl)
 {
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ssl);
@@ -25,3 +27,5 @@ void mbedguard_ssl_after_handshake(mbedguard_ssl_context *ssl)
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_SSL_CONTEXT_HS_DN_HINTS);
 #endif
 }
+
+#endif /* !MBEDGUARD_THREADING_NONE */

@@ -10,6 +10,14 @@
  * chains and hints of set_hs_* are of no use to Mbed TLS any more, so they may be changed and freed without
  * waiting for this connection.
  */
+#if defined(MBEDGUARD_THREADING_NONE)
+/* Nobody else waits: what was kept is let go by mbedguard_ssl_free(), and a call is the raw call. */
+static inline void mbedguard_ssl_after_handshake(mbedguard_ssl_context *ssl)
+{
+    (void) ssl;
+}
+#else
 void mbedguard_ssl_after_handshake(mbedguard_ssl_context *ssl);
+#endif
 
 #endif /* MBEDGUARD_MANUAL_SSL_HANDSHAKE_END_H */
