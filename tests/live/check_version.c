@@ -68,7 +68,7 @@ START_TEST(features)
 #if defined(MBEDGUARD_LOCKCHECK)
     ck_assert_uint_ne(found & MBEDGUARD_FEATURE_LOCKCHECK, 0);
 #else
-    ck_assert_uint_eq(features & MBEDGUARD_FEATURE_LOCKCHECK, 0);
+    ck_assert_uint_eq(found & MBEDGUARD_FEATURE_LOCKCHECK, 0);
 #endif
 }
 END_TEST
