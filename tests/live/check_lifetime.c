@@ -5,6 +5,7 @@
  * in every order, and configurations changed beside handshakes.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -74,6 +75,17 @@ struct change {
     bool may_refuse;
 };
 
+/*
+ * Mutexes are not fair: a thread that takes one again at once may keep all others out for as long as it
+ * likes. So the changer lets somebody else get something done before its next step.
+ */
+static void let_others_on(unsigned before)
+{
+    while (atomic_load(&connected) + atomic_load(&refused) == before &&
+           !atomic_load(&finished) && !live_failed())
+        sched_yield();
+}
+
 static void connect_or_change(unsigned number, void *data)
 {
     const struct change *change = data;
@@ -82,8 +94,12 @@ static void connect_or_change(unsigned number, void *data)
     int ret;
 
     if (number == CLIENTS) {
-        for (i = 0; !atomic_load(&finished) && !live_failed(); i++)
+        for (i = 0; !atomic_load(&finished) && !live_failed(); i++) {
+            const unsigned before = atomic_load(&connected) + atomic_load(&refused);
+
             change->step(i);
+            let_others_on(before);
+        }
         return;
     }
     for (i = 0; i < rounds && !live_failed(); i++) {
