@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Keepers: who changes a kept object excludes them; the order of generators; edges of all ages. */
+/* Keepers: who changes a kept object excludes them; edges of all ages. */
 #include "support.h"
 
 #include <sched.h>
@@ -11,16 +11,14 @@
 #define CERT   MBEDGUARD_RANK_CERT
 #define KEY    MBEDGUARD_RANK_KEY
 #define RNG    MBEDGUARD_RANK_RNG
-#define LEAF   MBEDGUARD_RANK_LEAF
 
 #define CONFIGS 4
-#define RNGS    6
 
 static toy_ssl ssl[4];
 static toy_config config[CONFIGS];
 static toy_cert cert[2];
 static toy_key key;
-static toy_rng rng[RNGS];
+static toy_rng rng;
 static gate come;
 static gate go;
 
@@ -37,8 +35,7 @@ static void setup(void)
     for (i = 0; i < 2; i++)
         (void) mbedguard_object_init(&toy_cert_type, &cert[i], "setup");
     (void) mbedguard_object_init(&toy_key_type, &key, "setup");
-    for (i = 0; i < RNGS; i++)
-        (void) mbedguard_object_init(&toy_rng_type, &rng[i], "setup");
+    (void) mbedguard_object_init(&toy_rng_type, &rng, "setup");
     gate_reset(&come);
     gate_reset(&go);
 }
@@ -54,8 +51,7 @@ static void teardown(void)
     for (i = 0; i < 2; i++)
         ck_assert_int_eq(mbedguard_object_free(&toy_cert_type, &cert[i], "teardown"), 0);
     ck_assert_int_eq(mbedguard_object_free(&toy_key_type, &key, "teardown"), 0);
-    for (i = 0; i < RNGS; i++)
-        ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[i], "teardown"), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng, "teardown"), 0);
     backend_teardown();
     watchdog_teardown();
 }
@@ -214,7 +210,7 @@ END_TEST
 START_TEST(keeping_downwards_is_order)
 {
     ck_assert_int_eq(keep(&key.guard, KEY, &cert[0].guard, CERT, 1, true), MBEDGUARD_ERR_ORDER);
-    ck_assert_int_eq(keep(&rng[0].guard, RNG, &rng[0].guard, RNG, 1, true), MBEDGUARD_ERR_CYCLE);
+    ck_assert_int_eq(keep(&rng.guard, RNG, &rng.guard, RNG, 1, true), MBEDGUARD_ERR_CYCLE);
 }
 END_TEST
 
@@ -398,108 +394,6 @@ START_TEST(init_of_a_keeper_lets_go)
 }
 END_TEST
 
-/* Enters a chain as callbacks would, and says whether that was in order. */
-static bool in_order(const int *chain, int count)
-{
-    int ret = 0;
-    int n = 0;
-
-    while (n < count && (ret = mbedguard_enter(&rng[chain[n]].guard, RNG, "chain")) == 0)
-        n++;
-    while (n-- > 0)
-        ck_assert_int_eq(mbedguard_leave(&rng[chain[n]].guard, RNG), 0);
-    return ret == 0;
-}
-
-START_TEST(child_comes_before_parent_at_any_address)
-{
-    const int up[] = { 1, 4 };
-    const int down[] = { 3, 2 };
-    const int down_reversed[] = { 2, 3 };
-
-    ck_assert_int_eq(keep(&rng[1].guard, RNG, &rng[4].guard, RNG, 1, true), 0);
-    ck_assert(in_order(up, 2));
-    ck_assert(!in_order(down, 2));
-    ck_assert_int_eq(keep(&rng[3].guard, RNG, &rng[2].guard, RNG, 1, true), 0);
-    ck_assert(in_order(down, 2));
-    ck_assert(!in_order(down_reversed, 2));
-}
-END_TEST
-
-START_TEST(a_chain_rises_together)
-{
-    const int chain[] = { 5, 3, 1, 0 };
-
-    ck_assert_int_eq(keep(&rng[1].guard, RNG, &rng[0].guard, RNG, 1, true), 0);
-    ck_assert_int_eq(keep(&rng[3].guard, RNG, &rng[1].guard, RNG, 1, true), 0);
-    ck_assert_int_eq(keep(&rng[5].guard, RNG, &rng[3].guard, RNG, 1, true), 0);
-    ck_assert(in_order(chain, 4));
-    ck_assert_int_eq(keep(&rng[0].guard, RNG, &rng[5].guard, RNG, 1, true), MBEDGUARD_ERR_CYCLE);
-    ck_assert_int_eq(keep(&rng[1].guard, RNG, &rng[3].guard, RNG, 1, true), MBEDGUARD_ERR_CYCLE);
-    ck_assert(in_order(chain, 4));
-    /* A parent that is made anew where it stands keeps its place. */
-    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[1], "a"), 0);
-    ck_assert_int_eq(mbedguard_object_init(&toy_rng_type, &rng[1], "a"), 0);
-    ck_assert(in_order(chain, 3));
-}
-END_TEST
-
-START_TEST(parent_before_a_locked_child_is_order)
-{
-    mbedguard_object both[] = { MBEDGUARD_OBJECT(&rng[1]), MBEDGUARD_OBJECT(&rng[4]) };
-
-    ck_assert_int_eq(mbedguard_lock(&rng[4]), 0);
-    ck_assert_int_eq(keep(&rng[4].guard, RNG, &rng[1].guard, RNG, 1, true), MBEDGUARD_ERR_ORDER);
-    ck_assert_int_eq(mbedguard_held(&rng[4].guard), 2);
-    ck_assert_int_eq(mbedguard_unlock(&rng[4]), 0);
-    ck_assert_int_eq(mbedguard_lock_set(both, 2), 0);
-    ck_assert_int_eq(keep(&rng[4].guard, RNG, &rng[1].guard, RNG, 1, true), 0);
-    ck_assert_int_eq(mbedguard_unlock_set(both, 2), 0);
-    ck_assert_int_eq(mbedguard_held(&rng[4].guard), 0);
-    ck_assert_int_eq(mbedguard_held(&rng[1].guard), 0);
-}
-END_TEST
-
-/* Generators that are seeded from each other while others lock them in sets. */
-static void *seed_and_lock(void *argument)
-{
-    unsigned seed = (unsigned) (uintptr_t) argument * 2654435761u;
-    int i;
-
-    for (i = rounds(400); i > 0; i--) {
-        unsigned child;
-        unsigned parent;
-        int ret;
-
-        seed = seed * 1103515245u + 12345u;
-        child = (seed >> 16) % RNGS;
-        parent = (seed >> 20) % RNGS;
-        if ((seed >> 28) % 2 == 0) {
-            mbedguard_want set[] = { { &rng[child].guard, RNG }, { &rng[parent].guard, RNG } };
-
-            if (mbedguard_enter_set(set, 2, "set") != 0 || mbedguard_leave_set(set, 2) != 0)
-                return (void *) 1;
-            continue;
-        }
-        ret = keep(&rng[child].guard, RNG, &rng[parent].guard, RNG, 1, true);
-        if (ret != 0 && ret != MBEDGUARD_ERR_CYCLE)
-            return (void *) (intptr_t) ret;
-    }
-    return NULL;
-}
-
-START_TEST(generators_change_places_under_load)
-{
-    pthread_t threads[6];
-    uintptr_t i;
-
-    for (i = 0; i < 6; i++)
-        threads[i] = start_thread(seed_and_lock, (void *) (i + 1));
-    for (i = 0; i < 6; i++)
-        ck_assert_ptr_null(join_thread(threads[i]));
-}
-END_TEST
-
 /* TLS calls that read the certificate, configurations that come and go, and who changes it. */
 static uint32_t changes_left;
 
@@ -643,13 +537,6 @@ static Suite *make_suite(const char *name)
     add(suite, "vanish", kept_storage_may_vanish_first);
     add(suite, "reuse", kept_storage_may_be_used_again);
     add(suite, "init", init_of_a_keeper_lets_go);
-    add(suite, "child", child_comes_before_parent_at_any_address);
-    add(suite, "chain", a_chain_rises_together);
-    add(suite, "locked child", parent_before_a_locked_child_is_order);
-    /* Here locks change their order on purpose, and lock-order detectors have to complain. */
-    if (!without_fork("generators that change places") &&
-        !with_tsan("generators that change places"))
-        add(suite, "places", generators_change_places_under_load);
     add(suite, "load", changes_and_calls_under_load);
     add(suite, "grow", tables_grow);
     return suite;

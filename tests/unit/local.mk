@@ -58,6 +58,8 @@ unit_programs = \
     tests/unit/check_guard_alt \
     tests/unit/check_keep \
     tests/unit/check_keep_alt \
+    tests/unit/check_level \
+    tests/unit/check_level_alt \
     tests/unit/check_life \
     tests/unit/check_life_alt \
     tests/unit/check_lockcheck \
@@ -100,6 +102,14 @@ tests_unit_check_keep_LDADD = libcore-pthread.la $(unit_ldadd)
 tests_unit_check_keep_alt_SOURCES = tests/unit/check_keep.c $(unit_common)
 tests_unit_check_keep_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
 tests_unit_check_keep_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_level_SOURCES = tests/unit/check_level.c $(unit_common)
+tests_unit_check_level_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_level_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_level_alt_SOURCES = tests/unit/check_level.c $(unit_common)
+tests_unit_check_level_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_level_alt_LDADD = libcore-alt.la $(unit_ldadd)
 
 tests_unit_check_life_SOURCES = tests/unit/check_life.c $(unit_common)
 tests_unit_check_life_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
