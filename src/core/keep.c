@@ -111,6 +111,13 @@ static int add_edge(mbedguard_edge *edge, const char *where)
     return insert(edge);
 }
 
+static int use_keeper(mbedguard_guard *keeper, unsigned rank)
+{
+    (void) keeper;
+    (void) rank;
+    return 0;
+}
+
 #else
 
 static void take_back(mbedguard_edge *edge)
@@ -168,6 +175,12 @@ static int add_edge(mbedguard_edge *edge, const char *where)
     return ret;
 }
 
+/* It may have been freed where it stands, while others go on keeping it. */
+static int use_keeper(mbedguard_guard *keeper, unsigned rank)
+{
+    return mbedguard_level_find_again(keeper, rank);
+}
+
 #endif
 
 int mbedguard_keep_begin(mbedguard_keep *keep, mbedguard_guard *keeper, unsigned keeper_rank,
@@ -183,8 +196,9 @@ int mbedguard_keep_begin(mbedguard_keep *keep, mbedguard_guard *keeper, unsigned
     keep->replace = replace || kept == NULL;
     if (keeper == NULL || slot == MBEDGUARD_SLOT_ALL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    if (kept == NULL)
-        return 0;
+    ret = use_keeper(keeper, keeper_rank);
+    if (ret != 0 || kept == NULL)
+        return ret;
     if (kept_rank < keeper_rank) {
         mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_ORDER, kept, where, keeper, where);
         return MBEDGUARD_ERR_ORDER;

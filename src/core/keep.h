@@ -102,6 +102,11 @@ void mbedguard_keeper_forget_pins(void) MBEDGUARD_REQUIRES(mbedguard_process.kee
 
 /* level.c: bring what an edge within one rank keeps behind its keeper in the order. */
 int mbedguard_level_raise(mbedguard_thread *self, mbedguard_edge *edge, const char *where);
+/*
+ * An object that is held exclusively, and was freed where it stands, is in use again: back behind
+ * those that keep it. 0 or MBEDGUARD_ERR_THREADING.
+ */
+int mbedguard_level_find_again(mbedguard_guard *guard, unsigned rank);
 /* The level that an object needs that is made anew where kept objects stand. */
 uint32_t mbedguard_level_needed(const mbedguard_guard *guard);
 

@@ -68,6 +68,44 @@ static bool chain_need(chain *c, mbedguard_guard *guard, uint32_t target)
     return true;
 }
 
+/*
+ * The level that an object needs to come after those that kept it when it was freed where it
+ * stands. Whoever raised them since did not dare to touch it; now it is in use again.
+ */
+static uint32_t level_lost_locked(const mbedguard_guard *kept, unsigned rank)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static uint32_t level_lost_locked(const mbedguard_guard *kept, unsigned rank)
+{
+    const mbedguard_edge *edge = mbedguard_edge_first_locked(kept, MBEDGUARD_BY_KEPT);
+    uint32_t level = 0;
+
+    for (; edge != NULL; edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEPT)) {
+        if (edge->gone && edge->keeper_rank == rank && edge->kept_rank == rank) {
+            uint32_t behind = level_behind(edge->keeper, mbedguard_load(&edge->keeper->level),
+                                           kept);
+
+            if (behind > level)
+                level = behind;
+        }
+    }
+    return level;
+}
+
+/* The object has that level: from now on it rises with its keepers again. */
+static void found_again_locked(const mbedguard_guard *kept, unsigned rank)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static void found_again_locked(const mbedguard_guard *kept, unsigned rank)
+{
+    mbedguard_edge *edge = mbedguard_edge_first_locked(kept, MBEDGUARD_BY_KEPT);
+
+    for (; edge != NULL; edge = mbedguard_edge_next_locked(edge, MBEDGUARD_BY_KEPT)) {
+        if (edge->gone && edge->keeper_rank == rank && edge->kept_rank == rank)
+            edge->gone = false;
+    }
+}
+
 static void plan_locked(chain *c, const mbedguard_edge *added)
     MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
@@ -78,6 +116,7 @@ static void plan_locked(chain *c, const mbedguard_edge *added)
     (void) chain_need(c, added->kept, level_behind(added->keeper,
                                                    mbedguard_load(&added->keeper->level),
                                                    added->kept));
+    (void) chain_need(c, added->kept, level_lost_locked(added->kept, c->rank));
     while (news && !c->too_long) {
         size_t i;
 
@@ -182,8 +221,12 @@ static int place(mbedguard_edge *added)
 
     if (!mbedguard_keep_lock())
         return MBEDGUARD_ERR_THREADING;
-    behind = is_behind(added, mbedguard_load(&added->keeper->level));
+    behind = is_behind(added, mbedguard_load(&added->keeper->level)) &&
+             mbedguard_load(&added->kept->level) >=
+                 level_lost_locked(added->kept, added->kept_rank);
     added->placed = behind;
+    if (behind)
+        found_again_locked(added->kept, added->kept_rank);
     mbedguard_keep_unlock();
     return behind;
 }
@@ -221,6 +264,23 @@ int mbedguard_level_raise(mbedguard_thread *self, mbedguard_edge *edge, const ch
             return again != 0 ? again : ret;
     }
     return placed < 0 ? placed : 0;
+}
+
+int mbedguard_level_find_again(mbedguard_guard *guard, unsigned rank)
+{
+    uint32_t level;
+
+    if (!mbedguard_edge_any(guard, MBEDGUARD_BY_KEPT))
+        return 0;
+    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    level = level_lost_locked(guard, rank);
+    if (mbedguard_load(&guard->level) < level && may_rise_locked(guard, level))
+        mbedguard_store(&guard->level, level);
+    if (mbedguard_load(&guard->level) >= level)
+        found_again_locked(guard, rank);
+    mbedguard_keep_unlock();
+    return 0;
 }
 
 uint32_t mbedguard_level_needed(const mbedguard_guard *guard)

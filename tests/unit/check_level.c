@@ -95,6 +95,73 @@ START_TEST(a_chain_rises_together)
 }
 END_TEST
 
+/* Freed where it stands and seeded again, without _init, while another is seeded from it. */
+START_TEST(freed_and_seeded_again_before_its_child_rises)
+{
+    const int chain[] = { 2, 1, 0, 5 };
+
+    ck_assert_int_eq(seed_from(1, 0), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[0], "a"), 0);
+    ck_assert_int_eq(seed_from(0, 5), 0);
+    ck_assert_int_eq(seed_from(2, 1), 0);
+    ck_assert(in_order(chain, 4));
+}
+END_TEST
+
+START_TEST(freed_and_seeded_again_after_its_child_rose)
+{
+    const int chain[] = { 2, 1, 0, 5 };
+
+    ck_assert_int_eq(seed_from(1, 0), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[0], "a"), 0);
+    ck_assert_int_eq(seed_from(2, 1), 0);
+    ck_assert(!in_order(chain, 3));
+    ck_assert_int_eq(seed_from(0, 5), 0);
+    ck_assert(in_order(chain, 4));
+}
+END_TEST
+
+START_TEST(freed_and_seeded_again_from_nothing)
+{
+    const int chain[] = { 3, 2, 1, 0 };
+
+    ck_assert_int_eq(seed_from(1, 0), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[0], "a"), 0);
+    ck_assert_int_eq(seed_from(2, 1), 0);
+    ck_assert_int_eq(seed(0, NULL), 0);
+    ck_assert(in_order(&chain[1], 3));
+    ck_assert_int_eq(seed_from(3, 2), 0);
+    ck_assert(in_order(chain, 4));
+}
+END_TEST
+
+START_TEST(freed_zeroed_and_seeded_again)
+{
+    const int chain[] = { 1, 0, 5 };
+
+    ck_assert_int_eq(seed_from(1, 0), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[0], "a"), 0);
+    memset(&rng[0], 0, sizeof(rng[0]));
+    ck_assert(!in_order(chain, 2));
+    ck_assert_int_eq(seed_from(0, 5), 0);
+    ck_assert(in_order(chain, 3));
+}
+END_TEST
+
+START_TEST(freed_and_kept_again)
+{
+    const int first[] = { 2, 1, 0 };
+    const int second[] = { 4, 0 };
+
+    ck_assert_int_eq(seed_from(1, 0), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_rng_type, &rng[0], "a"), 0);
+    ck_assert_int_eq(seed_from(2, 1), 0);
+    ck_assert_int_eq(seed_from(4, 0), 0);
+    ck_assert(in_order(second, 2));
+    ck_assert(in_order(first, 3));
+}
+END_TEST
+
 START_TEST(parent_before_a_locked_child_is_order)
 {
     mbedguard_object both[] = { MBEDGUARD_OBJECT(&rng[1]), MBEDGUARD_OBJECT(&rng[4]) };
@@ -167,6 +234,11 @@ static Suite *make_suite(const char *name)
 
     add(suite, "child", child_comes_before_parent_at_any_address);
     add(suite, "chain", a_chain_rises_together);
+    add(suite, "again, before", freed_and_seeded_again_before_its_child_rises);
+    add(suite, "again, after", freed_and_seeded_again_after_its_child_rose);
+    add(suite, "again, from nothing", freed_and_seeded_again_from_nothing);
+    add(suite, "again, zeroed", freed_zeroed_and_seeded_again);
+    add(suite, "again, kept", freed_and_kept_again);
     add(suite, "locked child", parent_before_a_locked_child_is_order);
     /* Here locks change their order on purpose, and lock-order detectors have to complain. */
     if (!without_fork("generators that change places") &&
