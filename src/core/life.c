@@ -195,7 +195,7 @@ static void make_guard(mbedguard_guard *guard, const char *where)
 }
 
 /* Nobody refers to the object any more; the caller has let go of all that comes after it. */
-static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
+static int destroy_in_call(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
 {
     const mbedguard_type *type = counted->type;
     void *object = object_of(counted);
@@ -210,6 +210,19 @@ static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const cha
     mbedguard_guard_unmake(guard);
     give_back(counted, guard);
     return 0;
+}
+
+/* A call of its own: what the raw free calls back may be a cancellation point, or end the thread. */
+static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
+{
+    unsigned how = how_to_free(counted->type);
+    int ret = mbedguard_call_begin(self, how, where);
+
+    if (ret != 0)
+        return ret;
+    ret = destroy_in_call(self, counted, where);
+    mbedguard_call_end(self, how);
+    return ret;
 }
 
 /* A thread may end at any time, and its state with it: nothing empty stays on the heap. */

@@ -493,6 +493,36 @@ START_TEST(waiting_is_no_cancellation_point)
 }
 END_TEST
 
+static void cancellation_point(void *unused)
+{
+    (void) unused;
+    pthread_testcancel();
+}
+
+/* The last reference goes in a call on the object, which is freed when that call has ended. */
+static void *cancelled_in_a_late_free(void *unused)
+{
+    toy_ssl *counted = mbedguard_object_create(&toy_ssl_type, "new");
+
+    (void) unused;
+    (void) pthread_cancel(pthread_self());
+    (void) mbedguard_enter(&counted->guard, SSL, "call");
+    (void) mbedguard_object_free(&toy_ssl_type, counted, "free");
+    raw_free_hook = cancellation_point;
+    (void) mbedguard_leave(&counted->guard, SSL);
+    leaf[0].unguarded.value = 4;
+    pthread_testcancel();
+    return NULL;
+}
+
+START_TEST(cancel_waits_for_the_end_of_a_late_free)
+{
+    ck_assert_ptr_eq(join_thread(start_thread(cancelled_in_a_late_free, NULL)), PTHREAD_CANCELED);
+    ck_assert_int_eq(leaf[0].unguarded.value, 4);
+    ck_assert_int_eq(raw_frees, 1);
+}
+END_TEST
+
 static void *guard_on_the_stack(void *unused)
 {
     toy_leaf own;
@@ -545,6 +575,7 @@ static Suite *make_suite(const char *name)
     add(suite, "exit", exit_in_a_callback_leaves_a_broken_object);
     add(suite, "cancel", cancel_under_a_lock_leaves_a_broken_object);
     add(suite, "cancel in a call", cancel_waits_for_the_end_of_a_call_out);
+    add(suite, "cancel in a late free", cancel_waits_for_the_end_of_a_late_free);
     add(suite, "cancel in a wait", waiting_is_no_cancellation_point);
     if (!without_fork("a mutex that is lost with its stack"))
         add(suite, "dead stack", guard_on_the_dead_stack_is_left_alone);
