@@ -86,8 +86,13 @@ void mbedguard_guard_abandon(const mbedguard_hold *hold);
 int mbedguard_guard_enter(mbedguard_thread *self, mbedguard_guard *guard, unsigned how,
                           const char *where);
 
-/* set.c: guards in order, each once, without NULL. Returns how many are left at the front. */
-size_t mbedguard_set_arrange(mbedguard_want *set, size_t count);
+/* Sets up to here need no heap. */
+#define MBEDGUARD_SET_INLINE 16u
+/*
+ * set.c: guards in order, each once, without NULL; count becomes what is left at the front. 0 or
+ * MBEDGUARD_ERR_ALLOC_FAILED.
+ */
+int mbedguard_set_arrange(mbedguard_want *set, size_t *count);
 /* Take an arranged set with all keepers that it needs. All or nothing. */
 int mbedguard_set_take(mbedguard_thread *self, mbedguard_want *set, size_t count,
                        const char *where);

@@ -55,9 +55,6 @@ int mbedguard_count_acquisitions(int on)
 
 #else
 
-/* Sets up to here need no heap. */
-#define SET_INLINE 16u
-
 static unsigned how_to_lock(unsigned rank)
 {
     return (rank & MBEDGUARD_HOW_RANK) | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_EXPLICIT;
@@ -147,8 +144,9 @@ static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
 
     if (self == NULL)
         return MBEDGUARD_ERR_ALLOC_FAILED;
-    count = mbedguard_set_arrange(wants, count);
-    ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, where);
+    ret = mbedguard_set_arrange(wants, &count);
+    if (ret == 0)
+        ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, where);
     if (ret == 0) {
         ret = mbedguard_set_take(self, wants, count, where);
         if (ret != 0)
@@ -160,7 +158,7 @@ static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
 
 int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const char *where)
 {
-    mbedguard_want few[SET_INLINE];
+    mbedguard_want few[MBEDGUARD_SET_INLINE];
     mbedguard_want *wants = few;
     int saved_errno = errno;
     size_t i;
@@ -168,7 +166,7 @@ int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const c
 
     if (set == NULL || count == 0)
         return count == 0 ? 0 : MBEDGUARD_ERR_BAD_INPUT;
-    if (count > SET_INLINE)
+    if (count > MBEDGUARD_SET_INLINE)
         wants = calloc(count, sizeof(*wants));
     if (wants == NULL)
         return MBEDGUARD_ERR_ALLOC_FAILED;

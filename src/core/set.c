@@ -5,6 +5,7 @@
 #if !defined(MBEDGUARD_THREADING_NONE)
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "core/keep.h"
 
@@ -16,28 +17,43 @@ static mbedguard_key key_of_want(const mbedguard_want *want)
     return mbedguard_key_of(want->guard, want->how & MBEDGUARD_HOW_RANK);
 }
 
-static bool comes_before(const mbedguard_want *a, const mbedguard_want *b)
-{
-    if (a->guard == NULL || b->guard == NULL)
-        return a->guard != NULL && b->guard == NULL;
-    return mbedguard_key_compare(key_of_want(a), key_of_want(b)) < 0;
-}
-
-/* Sets are small, and mostly in order already. */
-static void sort(mbedguard_want *set, size_t count)
+/*
+ * By keys that were read once each: levels rise meanwhile, and an order between two readings is
+ * none. Sets are small, and mostly in order already.
+ */
+static void sort_by(mbedguard_want *set, mbedguard_key *keys, size_t count)
 {
     size_t i;
 
-    for (i = 1; i < count; i++) {
+    for (i = 0; i < count; i++) {
         mbedguard_want moved = set[i];
+        mbedguard_key key = key_of_want(&moved);
         size_t j = i;
 
-        while (j > 0 && comes_before(&moved, &set[j - 1])) {
+        while (j > 0 && mbedguard_key_compare(key, keys[j - 1]) < 0) {
             set[j] = set[j - 1];
+            keys[j] = keys[j - 1];
             j--;
         }
         set[j] = moved;
+        keys[j] = key;
     }
+}
+
+/* 0 or MBEDGUARD_ERR_ALLOC_FAILED with the set as it was. */
+static int sort(mbedguard_want *set, size_t count)
+{
+    mbedguard_key few[MBEDGUARD_SET_INLINE];
+    mbedguard_key *keys = few;
+
+    if (count > MBEDGUARD_SET_INLINE)
+        keys = calloc(count, sizeof(*keys));
+    if (keys == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    sort_by(set, keys, count);
+    if (keys != few)
+        free(keys);
+    return 0;
 }
 
 static unsigned stronger_mode(unsigned a, unsigned b)
@@ -47,20 +63,28 @@ static unsigned stronger_mode(unsigned a, unsigned b)
     return a == MBEDGUARD_USE || b == MBEDGUARD_USE ? MBEDGUARD_USE : MBEDGUARD_SHARED;
 }
 
-size_t mbedguard_set_arrange(mbedguard_want *set, size_t count)
+/* Each guard once, at the front; by address, which is the one thing about it that never changes. */
+static size_t merge(mbedguard_want *set, size_t count)
 {
     size_t kept = 0;
     size_t i;
 
-    sort(set, count);
-    for (i = 0; i < count && set[i].guard != NULL; i++) {
-        if (kept != 0 && set[kept - 1].guard == set[i].guard) {
-            unsigned mode = stronger_mode(set[kept - 1].how & MBEDGUARD_HOW_MODE,
-                                          set[i].how & MBEDGUARD_HOW_MODE);
+    for (i = 0; i < count; i++) {
+        mbedguard_want want = set[i];
+        size_t j = 0;
 
-            set[kept - 1].how = ((set[kept - 1].how | set[i].how) & ~MBEDGUARD_HOW_MODE) | mode;
+        if (want.guard == NULL)
+            continue;
+        while (j < kept && set[j].guard != want.guard)
+            j++;
+        if (j == kept) {
+            set[kept++] = want;
         } else {
-            set[kept++] = set[i];
+            unsigned mode = stronger_mode(set[j].how & MBEDGUARD_HOW_MODE,
+                                          want.how & MBEDGUARD_HOW_MODE);
+
+            set[j].how |= want.how & ~MBEDGUARD_HOW_RANK;
+            set[j].how = (set[j].how & ~MBEDGUARD_HOW_MODE) | mode;
         }
     }
     for (i = kept; i < count; i++) {
@@ -68,6 +92,12 @@ size_t mbedguard_set_arrange(mbedguard_want *set, size_t count)
         set[i].how = 0;
     }
     return kept;
+}
+
+int mbedguard_set_arrange(mbedguard_want *set, size_t *count)
+{
+    *count = merge(set, *count);
+    return sort(set, *count);
 }
 
 /* What the thread held before the set; and what the set is. */
@@ -239,10 +269,8 @@ int mbedguard_set_take(mbedguard_thread *self, mbedguard_want *set, size_t count
         if (ret == 0)
             continue;
         undo(&t);
-        if (ret == TAKE_AGAIN) {
-            sort(set, count);
-            ret = 0;
-        }
+        if (ret == TAKE_AGAIN)
+            ret = sort(set, count);
     }
     return ret;
 }
@@ -266,9 +294,10 @@ int mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where)
 
     if (self == NULL)
         return MBEDGUARD_ERR_ALLOC_FAILED;
-    count = mbedguard_set_arrange(set, count);
+    ret = mbedguard_set_arrange(set, &count);
     flags = flags_of(set, count);
-    ret = mbedguard_call_begin(self, flags, where);
+    if (ret == 0)
+        ret = mbedguard_call_begin(self, flags, where);
     if (ret == 0) {
         ret = mbedguard_set_take(self, set, count, where);
         if (ret != 0)

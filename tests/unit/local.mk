@@ -64,6 +64,7 @@ unit_programs = \
     tests/unit/check_life_alt \
     tests/unit/check_lockcheck \
     tests/unit/check_none \
+    tests/unit/check_set \
     tests/unit/check_wait \
     tests/unit/check_wait_alt
 
@@ -126,6 +127,11 @@ tests_unit_check_lockcheck_LDADD = libcore-lockcheck.la $(unit_ldadd)
 tests_unit_check_none_SOURCES = tests/unit/check_none.c $(unit_common)
 tests_unit_check_none_CPPFLAGS = $(unit_none) $(unit_cppflags)
 tests_unit_check_none_LDADD = libcore-none.la $(unit_ldadd)
+
+tests_unit_check_set_SOURCES = tests/unit/check_set.c $(unit_common)
+tests_unit_check_set_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_set_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_set_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mbedguard_key_of
 
 tests_unit_check_wait_SOURCES = tests/unit/check_wait.c $(unit_common)
 tests_unit_check_wait_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
