@@ -158,6 +158,7 @@ void mbedguard_keep_release(mbedguard_guard *keeper, unsigned slot);
  * free: counted: drops one reference, and the last one frees object and storage (edges of a keeper
  *       are references). Otherwise waits for the calls inside the object and its keepers, runs the
  *       raw free and init in place; from a callback of a call on the object, when that call ends.
+ *       Nobody is on the way to it when the thread holds nothing that comes later in the order.
  *       Zeroed, freed: 0. Garbage: MBEDGUARD_ERR_NOT_INITIALIZED. Broken: forgotten, not freed.
  * create: calloc, init, one reference; NULL when memory or the backend fails.
  */

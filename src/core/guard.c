@@ -311,14 +311,18 @@ int mbedguard_guard_release(mbedguard_thread *self, mbedguard_hold *hold)
     mbedguard_guard *guard = hold->guard;
     unsigned flags = hold->flags;
     int ret;
-    int failed;
 
     mbedguard_hold_drop(self, hold);
     ret = drop(guard, flags);
-    if (self->link_count == 0)
-        return ret;
-    failed = mbedguard_guard_release_keepers(self, guard);
-    return ret != 0 ? ret : failed;
+    if (self->link_count != 0) {
+        int failed = mbedguard_guard_release_keepers(self, guard);
+
+        if (ret == 0)
+            ret = failed;
+    }
+    if (self->dying_count != 0)
+        mbedguard_life_released(self);
+    return ret;
 }
 
 int mbedguard_guard_give(mbedguard_thread *self, mbedguard_guard *guard, unsigned how)

@@ -57,11 +57,23 @@ typedef struct mbedguard_link {
     mbedguard_guard *kept;
 } mbedguard_link;
 
-/* An object whose _free was called in the middle of a call on it. */
+/* The order of guards: rank, level, address. */
+typedef struct mbedguard_key {
+    const mbedguard_guard *guard;
+    uint32_t level;
+    unsigned rank;
+} mbedguard_key;
+
+/*
+ * An object whose _free was called while the thread held it: in the middle of a call, or under a
+ * lock.
+ */
 typedef struct mbedguard_dying {
     const struct mbedguard_type *type;
     void *object;
     const char *where;
+    bool freed; /* but others may be on the way to it, and its storage has to stay for them */
+    mbedguard_key key; /* once freed */
 } mbedguard_dying;
 
 struct mbedguard_counted;
@@ -123,13 +135,6 @@ void mbedguard_thread_done(mbedguard_thread *self);
 /* What find and done are in thread-local storage. */
 mbedguard_thread *mbedguard_thread_open_list(mbedguard_thread *self);
 void mbedguard_thread_close_list(mbedguard_thread *self);
-
-/* The order of guards: rank, level, address. */
-typedef struct mbedguard_key {
-    const mbedguard_guard *guard;
-    uint32_t level;
-    unsigned rank;
-} mbedguard_key;
 
 /* The key of a guard that is usable now. */
 mbedguard_key mbedguard_key_of(const mbedguard_guard *guard, unsigned rank);

@@ -95,7 +95,10 @@ int mbedguard_keeper_find(mbedguard_thread *self, const mbedguard_want *set, siz
 /* With the keeper held: whether it still keeps. If so it needs no pin any more. */
 bool mbedguard_keeper_confirm(mbedguard_keeper *keeper);
 void mbedguard_keeper_unpin(mbedguard_keeper *keeper);
-/* Wait until nobody is on the way to a guard that keeps nothing any more. */
+/*
+ * Wait until nobody is on the way to a guard that keeps nothing any more. Not with a later guard
+ * held: whoever is on the way may stand behind a thread that waits for that one.
+ */
 void mbedguard_keeper_settle(const mbedguard_guard *guard);
 /* In the child of a fork: whoever was on the way is gone. */
 void mbedguard_keeper_forget_pins(void) MBEDGUARD_REQUIRES(mbedguard_process.keep);

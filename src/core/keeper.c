@@ -127,7 +127,8 @@ static bool is_pinned_locked(const mbedguard_guard *guard)
 
     while (pin != NULL && pin->keeper != guard)
         pin = pin->next;
-    return pin != NULL;
+    /* If it keeps again, it is in use, and there may be no end of those on the way. */
+    return pin != NULL && mbedguard_edge_first_locked(guard, MBEDGUARD_BY_KEEPER) == NULL;
 }
 
 void mbedguard_keeper_settle(const mbedguard_guard *guard) MBEDGUARD_NO_ANALYSIS

@@ -244,7 +244,10 @@ void mbedguard_life_settle(mbedguard_thread *self)
         if (self->dying_count != 0) {
             mbedguard_dying dying = self->dying[--self->dying_count];
 
-            (void) mbedguard_object_free(dying.type, dying.object, dying.where);
+            if (dying.freed)
+                mbedguard_keeper_settle(dying.key.guard);
+            else
+                (void) mbedguard_object_free(dying.type, dying.object, dying.where);
         } else {
             mbedguard_counted *counted = self->morgue;
 
@@ -256,18 +259,35 @@ void mbedguard_life_settle(mbedguard_thread *self)
     free_list_of_dying(self);
 }
 
-/* Called from a callback of a call on the object: note it for the end of that call. */
-static int put_off(mbedguard_thread *self, const mbedguard_type *type, void *object,
-                   const char *where)
+void mbedguard_life_released(mbedguard_thread *self)
 {
-    mbedguard_dying *entry;
-    uint32_t i;
+    const mbedguard_hold *last = mbedguard_hold_last(self);
+    uint32_t i = 0;
 
-    for (i = 0; i < self->dying_count; i++) {
-        if (self->dying[i].object == object)
-            return 0;
+    while (i < self->dying_count) {
+        mbedguard_dying dying = self->dying[i];
+
+        if (!dying.freed || mbedguard_hold_find(self, dying.key.guard) != NULL ||
+            (last != NULL && mbedguard_key_compare(dying.key, mbedguard_key_of_hold(last)) < 0)) {
+            i++;
+        } else {
+            self->dying[i] = self->dying[--self->dying_count];
+            mbedguard_keeper_settle(dying.key.guard);
+        }
     }
-    if (self->dying_count == self->dying_capacity) {
+    free_list_of_dying(self);
+}
+
+/* Make an entry for an object, or find the one that it has: not freed, or to be freed again. */
+static int note_dying(mbedguard_thread *self, const mbedguard_type *type, void *object,
+                      const char *where, mbedguard_dying **noted)
+{
+    mbedguard_dying *entry = self->dying;
+    uint32_t i = 0;
+
+    while (i < self->dying_count && entry[i].object != object)
+        i++;
+    if (i == self->dying_capacity) {
         uint32_t capacity = self->dying_capacity + 4;
 
         entry = calloc(capacity, sizeof(*entry));
@@ -279,20 +299,27 @@ static int put_off(mbedguard_thread *self, const mbedguard_type *type, void *obj
         self->dying = entry;
         self->dying_capacity = capacity;
     }
-    entry = &self->dying[self->dying_count++];
-    entry->type = type;
-    entry->object = object;
-    entry->where = where;
+    if (i == self->dying_count)
+        self->dying_count++;
+    entry[i].type = type;
+    entry[i].object = object;
+    entry[i].where = where;
+    entry[i].freed = false;
+    *noted = &entry[i];
     return 0;
 }
 
-/* This thread has it locked, and no call on it in progress. */
-static void free_under_lock(mbedguard_thread *self, const mbedguard_type *type, void *object,
-                            mbedguard_guard *guard, const char *where)
+/* This thread has it exclusively, and no call on it in progress. */
+static void free_held(mbedguard_thread *self, mbedguard_dying *entry, mbedguard_guard *guard)
 {
     mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    const mbedguard_type *type = entry->type;
+    void *object = entry->object;
 
-    tell_freed_held(guard, where, hold);
+    if (hold->locks != 0)
+        tell_freed_held(guard, entry->where, hold);
+    entry->freed = true;
+    entry->key = mbedguard_key_of_hold(hold);
     hold->calls++;
     empty_in_place(type, object, guard);
     hold = mbedguard_hold_find(self, guard);
@@ -302,30 +329,19 @@ static void free_under_lock(mbedguard_thread *self, const mbedguard_type *type, 
 
 void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard)
 {
-    mbedguard_hold *hold = mbedguard_hold_find(self, guard);
-    mbedguard_want want = { guard, hold->rank | MBEDGUARD_EXCLUSIVE };
-    mbedguard_dying dying;
+    const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    unsigned how = hold->rank | MBEDGUARD_EXCLUSIVE;
     uint32_t i = 0;
 
     while (i < self->dying_count &&
-           mbedguard_guard_at_end(self->dying[i].object, self->dying[i].type->size) != guard)
+           (self->dying[i].freed ||
+            mbedguard_guard_at_end(self->dying[i].object, self->dying[i].type->size) != guard))
         i++;
     /* If others are in, or keepers go on, it has to wait until this thread holds nothing. */
     if (i == self->dying_count || (hold->flags & MBEDGUARD_HOLD_SHARED) != 0 ||
-        (mbedguard_how_wants_keepers(want.how) && mbedguard_keep_has_keepers(guard)))
+        (mbedguard_how_wants_keepers(how) && mbedguard_keep_has_keepers(guard)))
         return;
-    dying = self->dying[i];
-    self->dying[i] = self->dying[--self->dying_count];
-    free_list_of_dying(self);
-    if (hold->locks != 0) {
-        free_under_lock(self, dying.type, dying.object, guard, dying.where);
-        return;
-    }
-    hold->calls++;
-    empty_in_place(dying.type, dying.object, guard);
-    hold = mbedguard_hold_find(self, guard);
-    if (hold != NULL)
-        hold->calls--;
+    free_held(self, &self->dying[i], guard);
 }
 
 static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, void *object,
@@ -333,13 +349,15 @@ static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, v
 {
     const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
     unsigned how = how_to_free(type);
+    mbedguard_dying *entry;
     int ret;
 
-    if (hold != NULL && (hold->calls != 0 || hold->links != 0))
-        return put_off(self, type, object, where);
     if (hold != NULL) {
-        free_under_lock(self, type, object, guard, where);
-        return 0;
+        ret = note_dying(self, type, object, where, &entry);
+        /* Called from a callback of a call on the object: for the end of that call. */
+        if (ret == 0 && hold->calls == 0 && hold->links == 0)
+            free_held(self, entry, guard);
+        return ret;
     }
     ret = mbedguard_guard_enter(self, guard, how, where);
     if (ret != 0)

@@ -22,6 +22,11 @@ void mbedguard_life_bury(mbedguard_counted *list);
 #if !defined(MBEDGUARD_THREADING_NONE)
 /* The last call of this thread on an object that it holds ends: free it if that was asked for. */
 void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard);
+/*
+ * This thread let go of a guard: wait for those who are still on the way to what it freed under
+ * it. They may stand behind a thread that waits for a later guard, so not while this one holds any.
+ */
+void mbedguard_life_released(mbedguard_thread *self);
 /* This thread holds nothing: free all that waited for this. */
 void mbedguard_life_settle(mbedguard_thread *self);
 #endif

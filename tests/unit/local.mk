@@ -14,6 +14,8 @@ unit_cppflags = $(core_cppflags) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/uni
 unit_ldadd = $(CHECK_LIBS) $(PTHREAD_LIBS)
 unit_pthread = -I$(top_srcdir)/tests/unit/config-pthread
 unit_alt = -I$(top_srcdir)/tests/unit/config-alt
+wrap_locks = -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=pthread_rwlock_wrlock \
+    -Wl,--wrap=pthread_cond_wait
 unit_lockcheck = $(unit_pthread) -DMBEDGUARD_LOCKCHECK=1
 unit_none = -I$(top_srcdir)/tests/unit/config-none
 
@@ -65,6 +67,8 @@ unit_programs = \
     tests/unit/check_lockcheck \
     tests/unit/check_none \
     tests/unit/check_set \
+    tests/unit/check_settle \
+    tests/unit/check_settle_alt \
     tests/unit/check_wait \
     tests/unit/check_wait_alt
 
@@ -132,6 +136,16 @@ tests_unit_check_set_SOURCES = tests/unit/check_set.c $(unit_common)
 tests_unit_check_set_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
 tests_unit_check_set_LDADD = libcore-pthread.la $(unit_ldadd)
 tests_unit_check_set_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mbedguard_key_of
+
+tests_unit_check_settle_SOURCES = tests/unit/check_settle.c $(unit_common)
+tests_unit_check_settle_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_settle_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_settle_LDFLAGS = $(AM_LDFLAGS) $(wrap_locks)
+
+tests_unit_check_settle_alt_SOURCES = tests/unit/check_settle.c $(unit_common)
+tests_unit_check_settle_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_settle_alt_LDADD = libcore-alt.la $(unit_ldadd)
+tests_unit_check_settle_alt_LDFLAGS = $(AM_LDFLAGS) $(wrap_locks)
 
 tests_unit_check_wait_SOURCES = tests/unit/check_wait.c $(unit_common)
 tests_unit_check_wait_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
