@@ -16,6 +16,9 @@
  * An object whose bytes are all zero is valid and free. A guard owns no heap and no resource of the
  * operating system: objects may be dropped without being freed (what Mbed TLS allocated in them
  * leaks, as ever).
+ *
+ * An object that a _new function made is counted, and its storage is the library's: _ref and _free
+ * count, and _init on it is refused (#MBEDGUARD_ERR_BAD_INPUT, nothing changed).
  */
 #ifndef MBEDGUARD_GUARD_H
 #define MBEDGUARD_GUARD_H

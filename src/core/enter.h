@@ -154,7 +154,8 @@ void mbedguard_keep_release(mbedguard_guard *keeper, unsigned slot);
 /*
  * Life. `object` is the guarded object; NULL is 0 for free and BAD_INPUT for the others.
  * init: makes a fresh guard whatever the storage held, then the raw init. Edges to and from the
- *       address: those where it is the keeper are dropped, those where it is kept stay.
+ *       address: those where it is the keeper are dropped, those where it is kept stay. BAD_INPUT
+ *       with nothing changed for a counted object: its storage is not the caller's.
  * free: counted: drops one reference, and the last one frees object and storage (edges of a keeper
  *       are references). Otherwise waits for the calls inside the object and its keepers, runs the
  *       raw free and init in place; from a callback of a call on the object, when that call ends.

@@ -81,7 +81,8 @@ static void give_back(mbedguard_counted *counted, mbedguard_guard *guard)
 {
     /* Whatever stands here next must not look like a guard. */
     memset(guard, 0, sizeof(*guard));
-    free(counted);
+    if (mbedguard_counted_remove(counted))
+        free(counted);
 }
 
 #if defined(MBEDGUARD_THREADING_NONE)
@@ -456,6 +457,9 @@ int mbedguard_object_init(const mbedguard_type *type, void *object, const char *
     ret = start();
     if (ret != 0)
         return ret;
+    ret = mbedguard_counted_find((uintptr_t) object - HEADER_SIZE);
+    if (ret != 0)
+        return ret < 0 ? ret : MBEDGUARD_ERR_BAD_INPUT;
     make_guard(mbedguard_guard_at_end(object, type->size), where);
     make_raw(type, object);
     return 0;
@@ -473,6 +477,10 @@ void *mbedguard_object_create(const mbedguard_type *type, const char *where)
     }
     counted->type = type;
     counted->refs = 1;
+    if (mbedguard_counted_insert(counted) != 0) {
+        free(counted);
+        return NULL;
+    }
     mbedguard_guard_at_end(object_of(counted), type->size)->counted = (uint32_t) type->size;
     return object_of(counted);
 }

@@ -6,12 +6,21 @@
 #include "core/enter.h"
 #include "core/process.h"
 
-/* In front of an object made by mbedguard_object_create(). refs is protected by process.keep. */
+/* In front of an object made by mbedguard_object_create(). */
 typedef struct mbedguard_counted {
     const mbedguard_type *type;
     struct mbedguard_counted *next; /* in a list of those with no reference left */
+    /* Protected by process.keep. */
     size_t refs;
+    struct mbedguard_counted *chain; /* in the table of all */
 } mbedguard_counted;
+
+/* counted.c: the table of all counted objects. */
+int mbedguard_counted_insert(mbedguard_counted *counted);
+/* False if the table could not be locked: it is still there, and its storage has to stay. */
+bool mbedguard_counted_remove(mbedguard_counted *counted);
+/* Whether a counted object has its head at an address: 1, 0, or MBEDGUARD_ERR_THREADING. */
+int mbedguard_counted_find(uintptr_t address);
 
 /* The counted object that a guard is the end of, or NULL. */
 mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard);

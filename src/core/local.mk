@@ -11,6 +11,7 @@ core_sources = \
     src/core/annotate.h \
     src/core/atomic.h \
     src/core/claim.c \
+    src/core/counted.c \
     src/core/edge.c \
     src/core/enter.h \
     src/core/error.c \

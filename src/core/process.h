@@ -37,7 +37,7 @@ typedef struct mbedguard_process {
     mbedguard_mutex start;
     /* Inside everything, nothing inside: makes, heals and claims guards. */
     mbedguard_mutex claim;
-    /* Inside guards; only buckets inside: edges, references, pins (keep.c, life.c). */
+    /* Inside guards; only buckets inside: edges, references, pins, counted objects. */
     mbedguard_mutex keep;
     mbedguard_bucket park[MBEDGUARD_PARK_BUCKETS];
     bool started;

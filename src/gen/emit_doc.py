@@ -157,7 +157,7 @@ def type_doc(described):
 LIFE = {
     "init": ("Make a fresh object of storage that nobody else uses yet.",
              [("out", "object", "The storage; whatever it holds is overwritten.")],
-             ["0", "#MBEDGUARD_ERR_BAD_INPUT object is NULL",
+             ["0", "#MBEDGUARD_ERR_BAD_INPUT object is NULL, or was made by the new function",
               "#MBEDGUARD_ERR_VERSION, #MBEDGUARD_ERR_THREADING"],
              "None: storage is the caller's until the object is shared.", ""),
     "free": ("Free what an object holds, or let go of a counted object.",

@@ -240,6 +240,57 @@ START_TEST(counted_objects_die_with_the_last_reference)
 }
 END_TEST
 
+/* Whatever its bytes say: they are not read. */
+START_TEST(init_of_a_counted_object_is_refused)
+{
+    toy_cert *cert = mbedguard_object_create(&toy_cert_type, "new");
+    static toy_config config;
+
+    ck_assert_int_eq(mbedguard_object_init(&toy_config_type, &config, "a"), 0);
+    ck_assert_int_eq(keep(&config.guard, CONFIG, &cert->guard, CERT, 1), 0);
+    cert->unguarded.value = 5;
+    raw_inits = 0;
+    ck_assert_int_eq(mbedguard_object_init(&toy_cert_type, cert, "a"), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_lock(cert), 0);
+    ck_assert_int_eq(mbedguard_object_init(&toy_cert_type, cert, "a"), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_held(&cert->guard), 2);
+    ck_assert_int_eq(mbedguard_unlock(cert), 0);
+    ck_assert_int_eq(raw_inits, 0);
+    ck_assert_int_eq(cert->unguarded.value, 5);
+    ck_assert_int_eq(mbedguard_object_free(&toy_cert_type, cert, "free"), 0);
+    ck_assert_int_eq(raw_frees, 0);
+    ck_assert_int_eq(mbedguard_object_init(&toy_cert_type, cert, "a"), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_object_free(&toy_config_type, &config, "free"), 0);
+    ck_assert_int_eq(raw_frees, 2);
+    (void) mbedguard_object_free(&toy_config_type, &config, "a");
+}
+END_TEST
+
+/* So many that the table grows. What is beside a counted object, or stood in its place, is not one. */
+START_TEST(many_counted_objects)
+{
+    enum { MANY = 2000 };
+    static toy_leaf *many[MANY];
+    static toy_leaf plain;
+    int i;
+
+    for (i = 0; i < MANY; i++) {
+        many[i] = mbedguard_object_create(&toy_leaf_type, "new");
+        ck_assert_ptr_nonnull(many[i]);
+    }
+    for (i = 0; i < MANY; i += 2)
+        ck_assert_int_eq(mbedguard_object_free(&toy_leaf_type, many[i], "free"), 0);
+    for (i = 1; i < MANY; i += 2)
+        ck_assert_int_eq(mbedguard_object_init(&toy_leaf_type, many[i], "a"),
+                         MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_object_init(&toy_leaf_type, &plain, "a"), 0);
+    for (i = 1; i < MANY; i += 2)
+        ck_assert_int_eq(mbedguard_object_free(&toy_leaf_type, many[i], "free"), 0);
+    ck_assert_int_eq(raw_frees, MANY);
+    (void) mbedguard_object_free(&toy_leaf_type, &plain, "a");
+}
+END_TEST
+
 static void free_nth(toy_ssl *ssl, toy_config *config, toy_cert *cert, int which)
 {
     int ret = which == 0   ? mbedguard_object_free(&toy_ssl_type, ssl, "free")
@@ -462,6 +513,8 @@ static Suite *make_suite(const char *name)
     add(suite, "callback, kept", free_in_a_callback_of_a_kept_object);
     add(suite, "waits", free_waits_for_calls_inside);
     add(suite, "counted", counted_objects_die_with_the_last_reference);
+    add(suite, "counted, init", init_of_a_counted_object_is_refused);
+    add(suite, "counted, many", many_counted_objects);
     add(suite, "orders", counted_chain_freed_in_every_order);
     add(suite, "replace", replacing_drops_the_reference);
     add(suite, "last, locked", last_reference_under_a_lock_goes_later);

@@ -90,6 +90,8 @@ START_TEST(counted_objects_are_kept)
     ck_assert_int_eq(keep(&config->guard, CONFIG, &second->guard, CERT), 0);
     ck_assert_int_eq(raw_frees, 1);
     ck_assert_int_eq(mbedguard_object_ref(&toy_config_type, config, "ref"), 0);
+    ck_assert_int_eq(mbedguard_object_init(&toy_config_type, config, "a"),
+                     MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_object_free(&toy_config_type, config, "free"), 0);
     ck_assert_int_eq(mbedguard_object_free(&toy_config_type, config, "free"), 0);
     ck_assert_int_eq(raw_frees, 2);
