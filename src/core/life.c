@@ -213,7 +213,7 @@ static int destroy_in_call(mbedguard_thread *self, mbedguard_counted *counted, c
     return 0;
 }
 
-/* A call of its own: what the raw free calls back may be a cancellation point, or end the thread. */
+/* A call of its own: the raw free may call back to a cancellation point, or to the thread's end. */
 static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
 {
     unsigned how = how_to_free(counted->type);

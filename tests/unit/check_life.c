@@ -266,7 +266,7 @@ START_TEST(init_of_a_counted_object_is_refused)
 }
 END_TEST
 
-/* So many that the table grows. What is beside a counted object, or stood in its place, is not one. */
+/* So many that the table grows. What is beside a counted object is not one. */
 START_TEST(many_counted_objects)
 {
     enum { MANY = 2000 };
