@@ -465,23 +465,33 @@ int mbedguard_object_init(const mbedguard_type *type, void *object, const char *
     return 0;
 }
 
+static int register_counted(mbedguard_counted *counted, const mbedguard_type *type)
+{
+    int ret = start();
+
+    if (ret != 0)
+        return ret;
+    counted->type = type;
+    counted->refs = 1;
+    return mbedguard_counted_insert(counted);
+}
+
 void *mbedguard_object_create(const mbedguard_type *type, const char *where)
 {
     mbedguard_counted *counted = calloc(1, HEADER_SIZE + type->size);
+    mbedguard_guard *guard;
 
     if (counted == NULL)
         return NULL;
-    if (mbedguard_object_init(type, object_of(counted), where) != 0) {
+    /* Before the raw init: what that makes would have to be undone. */
+    if (register_counted(counted, type) != 0) {
         free(counted);
         return NULL;
     }
-    counted->type = type;
-    counted->refs = 1;
-    if (mbedguard_counted_insert(counted) != 0) {
-        free(counted);
-        return NULL;
-    }
-    mbedguard_guard_at_end(object_of(counted), type->size)->counted = (uint32_t) type->size;
+    guard = mbedguard_guard_at_end(object_of(counted), type->size);
+    make_guard(guard, where);
+    guard->counted = (uint32_t) type->size;
+    make_raw(type, object_of(counted));
     return object_of(counted);
 }
 
