@@ -119,18 +119,42 @@ void mbedguard_guard_unuse(mbedguard_guard *guard)
         mbedguard_count_down(&guard->users);
 }
 
+/* The mutex is held, by its only user. */
+static bool forget_mutex(mbedguard_guard *guard)
+{
+    uint32_t alone = MUTEX_MADE | 1u;
+    bool forgotten;
+
+    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+        return false;
+    forgotten = __atomic_compare_exchange_n(&guard->users, &alone, 0, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_ACQUIRE);
+    if (forgotten) {
+        (void) mbedguard_thread_unlock(&guard->mutex);
+        mbedguard_thread_unmake(&guard->mutex);
+    }
+    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    return forgotten;
+}
+
 void mbedguard_guard_unmake(mbedguard_guard *guard)
 {
-    uint32_t alone = MUTEX_MADE;
+    uint32_t nobody = MUTEX_MADE;
 
     if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) == 0 || !mbedguard_guard_is_usable(guard))
         return;
-    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+    if (!__atomic_compare_exchange_n(&guard->users, &nobody, MUTEX_MADE | 1u, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return;
-    if (__atomic_compare_exchange_n(&guard->users, &alone, 0, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-        mbedguard_thread_unmake(&guard->mutex);
-    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    /* The last one to leave is no user any more before it unlocks the mutex: let it do that. */
+    if (mbedguard_thread_lock(&guard->mutex) != 0) {
+        mbedguard_guard_unuse(guard);
+        return;
+    }
+    if (!forget_mutex(guard)) {
+        mbedguard_guard_unuse(guard);
+        (void) mbedguard_thread_unlock(&guard->mutex);
+    }
 }
 
 #endif
