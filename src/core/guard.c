@@ -321,7 +321,7 @@ int mbedguard_guard_release(mbedguard_thread *self, mbedguard_hold *hold)
             ret = failed;
     }
     if (self->dying_count != 0)
-        mbedguard_life_released(self);
+        mbedguard_life_released(self, guard);
     return ret;
 }
 

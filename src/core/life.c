@@ -260,7 +260,7 @@ void mbedguard_life_settle(mbedguard_thread *self)
     free_list_of_dying(self);
 }
 
-void mbedguard_life_released(mbedguard_thread *self)
+void mbedguard_life_released(mbedguard_thread *self, mbedguard_guard *guard)
 {
     const mbedguard_hold *last = mbedguard_hold_last(self);
     uint32_t i = 0;
@@ -274,6 +274,9 @@ void mbedguard_life_released(mbedguard_thread *self)
         } else {
             self->dying[i] = self->dying[--self->dying_count];
             mbedguard_keeper_settle(dying.key.guard);
+            /* Of what was released before, the storage may be gone. */
+            if (dying.key.guard == guard)
+                mbedguard_guard_unmake(guard);
         }
     }
     free_list_of_dying(self);

@@ -35,7 +35,7 @@ void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard);
  * This thread let go of a guard: wait for those who are still on the way to what it freed under
  * it. They may stand behind a thread that waits for a later guard, so not while this one holds any.
  */
-void mbedguard_life_released(mbedguard_thread *self);
+void mbedguard_life_released(mbedguard_thread *self, mbedguard_guard *guard);
 /* This thread holds nothing: free all that waited for this. */
 void mbedguard_life_settle(mbedguard_thread *self);
 #endif
