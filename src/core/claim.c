@@ -69,10 +69,10 @@ static int mend(mbedguard_guard *guard)
 {
     int ret;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
         return MBEDGUARD_ERR_THREADING;
     ret = mend_locked(guard);
-    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    mbedguard_core_unlock(&mbedguard_process.claim);
     return ret;
 }
 
@@ -80,7 +80,7 @@ static int make_mutex(mbedguard_guard *guard)
 {
     int ret = 0;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
         return MBEDGUARD_ERR_THREADING;
     if ((mbedguard_load(&guard->users) & MUTEX_MADE) == 0) {
         memset(&guard->mutex, 0, sizeof(guard->mutex));
@@ -89,7 +89,7 @@ static int make_mutex(mbedguard_guard *guard)
         else
             (void) __atomic_fetch_or(&guard->users, MUTEX_MADE, __ATOMIC_ACQ_REL);
     }
-    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    mbedguard_core_unlock(&mbedguard_process.claim);
     return ret;
 }
 
@@ -125,7 +125,7 @@ static bool forget_mutex(mbedguard_guard *guard)
     uint32_t alone = MUTEX_MADE | 1u;
     bool forgotten;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.claim) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
         return false;
     forgotten = __atomic_compare_exchange_n(&guard->users, &alone, 0, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_ACQUIRE);
@@ -133,7 +133,7 @@ static bool forget_mutex(mbedguard_guard *guard)
         (void) mbedguard_thread_unlock(&guard->mutex);
         mbedguard_thread_unmake(&guard->mutex);
     }
-    mbedguard_mutex_unlock(&mbedguard_process.claim);
+    mbedguard_core_unlock(&mbedguard_process.claim);
     return forgotten;
 }
 

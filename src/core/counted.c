@@ -67,7 +67,7 @@ int mbedguard_counted_insert(mbedguard_counted *counted)
 {
     mbedguard_counted **link;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     if (count >= size * 4)
         grow_locked();
@@ -76,7 +76,7 @@ int mbedguard_counted_insert(mbedguard_counted *counted)
     *link = counted;
     count++;
     mbedguard_count_up(&hints[hash((uintptr_t) counted) % HINTS]);
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return 0;
 }
 
@@ -97,9 +97,9 @@ int mbedguard_counted_find(uintptr_t address)
 
     if (mbedguard_load(&hints[hash(address) % HINTS]) == 0)
         return 0;
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     found = *find_locked(address) != NULL;
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return found;
 }

@@ -20,7 +20,7 @@ bool mbedguard_keep_lock(void) MBEDGUARD_NO_ANALYSIS
 
 void mbedguard_keep_unlock(void) MBEDGUARD_NO_ANALYSIS
 {
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
 }
 
 /* Take an edge out; if kept has no reference left, put it on the list. */
@@ -96,10 +96,10 @@ static int insert(mbedguard_edge *edge)
 {
     int ret;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     ret = insert_locked(edge);
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return ret;
 }
 

@@ -65,14 +65,14 @@ int mbedguard_keeper_find(mbedguard_thread *self, const mbedguard_want *set, siz
     if (!any)
         return 0;
     found->keeper = NULL;
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     search_locked(self, set, count, range, found);
     if (found->keeper != NULL && !found->held) {
         found->next = pins;
         pins = found;
     }
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return found->keeper != NULL;
 }
 

@@ -272,7 +272,7 @@ int mbedguard_level_find_again(mbedguard_guard *guard, unsigned rank)
 
     if (!mbedguard_edge_any(guard, MBEDGUARD_BY_KEPT))
         return 0;
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     level = level_lost_locked(guard, rank);
     if (mbedguard_load(&guard->level) < level && may_rise_locked(guard, level))

@@ -378,13 +378,13 @@ static int drop_reference(mbedguard_counted *counted, bool even_last)
 {
     int ret = 0;
 
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     if (counted->refs > 1 || even_last)
         ret = --counted->refs == 0;
     else
         ret = 1;
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return ret;
 }
 
@@ -509,12 +509,12 @@ int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *w
     counted = mbedguard_counted_of(mbedguard_guard_at_end(object, type->size));
     if (counted == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    if (mbedguard_mutex_lock(&mbedguard_process.keep) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
         return MBEDGUARD_ERR_THREADING;
     if (counted->refs != SIZE_MAX) {
         counted->refs++;
         ret = 0;
     }
-    mbedguard_mutex_unlock(&mbedguard_process.keep);
+    mbedguard_core_unlock(&mbedguard_process.keep);
     return ret;
 }

@@ -50,10 +50,10 @@ int mbedguard_start(mbedguard_thread *self)
 
     if (self->started || self->starting)
         return 0;
-    if (mbedguard_mutex_lock(&mbedguard_process.start) != 0)
+    if (mbedguard_core_lock(&mbedguard_process.start) != 0)
         return MBEDGUARD_ERR_THREADING;
     ret = start_locked(self);
-    mbedguard_mutex_unlock(&mbedguard_process.start);
+    mbedguard_core_unlock(&mbedguard_process.start);
     if (ret != 0)
         return ret;
     if (self->holds == NULL) {

@@ -78,13 +78,13 @@ bool mbedguard_thread_can_try(void);
 
 #if defined(MBEDGUARD_THREADING_NONE)
 
-static inline int mbedguard_mutex_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
+static inline int mbedguard_core_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
     MBEDGUARD_NO_ANALYSIS
 {
     (void) mutex;
     return 0;
 }
-static inline void mbedguard_mutex_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
+static inline void mbedguard_core_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
     MBEDGUARD_NO_ANALYSIS
 {
     (void) mutex;
@@ -107,12 +107,12 @@ int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
  */
 int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex);
 
-static inline int mbedguard_mutex_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
+static inline int mbedguard_core_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
     MBEDGUARD_NO_ANALYSIS
 {
     return mbedguard_thread_lock(&mutex->raw) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
-static inline void mbedguard_mutex_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
+static inline void mbedguard_core_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEASE(mutex)
     MBEDGUARD_NO_ANALYSIS
 {
     (void) mbedguard_thread_unlock(&mutex->raw);

@@ -144,7 +144,7 @@ static mbedguard_thread *find_named(uintptr_t name) MBEDGUARD_NO_ANALYSIS
     self = *place_locked(name);
     if (self != NULL)
         self->users++;
-    mbedguard_mutex_unlock(&alt.table);
+    mbedguard_core_unlock(&alt.table);
     return self;
 }
 
@@ -175,10 +175,10 @@ static mbedguard_thread *here_named(uintptr_t name)
 {
     mbedguard_thread *self;
 
-    if (mbedguard_mutex_lock(&alt.table) != 0)
+    if (mbedguard_core_lock(&alt.table) != 0)
         return NULL;
     self = make_named_locked(name);
-    mbedguard_mutex_unlock(&alt.table);
+    mbedguard_core_unlock(&alt.table);
     return self;
 }
 
@@ -200,7 +200,7 @@ static void done_named(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
     *link = self->next;
     self->next = alt.spare;
     alt.spare = self;
-    mbedguard_mutex_unlock(&alt.table);
+    mbedguard_core_unlock(&alt.table);
 }
 
 mbedguard_thread *mbedguard_thread_find(void)

@@ -21,7 +21,7 @@ int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held)
     int cancel_state;
     int failed = 0;
 
-    if (mbedguard_mutex_lock(&bucket->mutex) != 0)
+    if (mbedguard_core_lock(&bucket->mutex) != 0)
         return MBEDGUARD_ERR_THREADING;
     /* A thread cancelled in here would leave its place in the queue taken. */
     cancel_state = mbedguard_thread_cancel_off();
@@ -29,7 +29,7 @@ int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held)
     (void) mbedguard_thread_unlock(held);
     while (failed == 0 && bucket->seq == seq)
         failed = mbedguard_thread_cond_wait(&bucket->cond, &bucket->mutex.raw);
-    mbedguard_mutex_unlock(&bucket->mutex);
+    mbedguard_core_unlock(&bucket->mutex);
     mbedguard_thread_cancel_restore(cancel_state);
     if (mbedguard_thread_lock_stubborn(held) != 0)
         return MBEDGUARD_PARK_LOST;
@@ -44,7 +44,7 @@ void mbedguard_unpark(const void *address) MBEDGUARD_NO_ANALYSIS
         return;
     bucket->seq++;
     (void) mbedguard_thread_cond_broadcast(&bucket->cond);
-    mbedguard_mutex_unlock(&bucket->mutex);
+    mbedguard_core_unlock(&bucket->mutex);
 }
 
 #endif
