@@ -40,7 +40,7 @@ typedef struct MBEDGUARD_CAPABILITY("guard") mbedguard_guard {
     uint32_t counted;                   /**< Made by a _new function: its size. Never changes. */
     uint32_t level;                     /**< Order within a rank: child before parent. */
     uint32_t users; /**< Where zero bytes are no mutex: whether it was made, and who uses it. */
-    mbedguard_threading_mutex_t mutex; /**< Held throughout exclusive calls. */
+    mbedguard_backend_mutex mutex; /**< Held throughout exclusive calls. */
     /* Everything below is protected by mutex. */
     uint32_t state;             /**< Bits: held exclusively, broken. */
     uint32_t readers;           /**< Threads that hold it shared. */

@@ -16,8 +16,13 @@
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 #include <pthread.h>
-/** The mutex of the backend. */
-typedef pthread_mutex_t mbedguard_threading_mutex_t;
+/** A mutex of the program's: see mbedguard_mutex_init(). */
+typedef struct mbedguard_threading_mutex_t {
+    pthread_mutex_t mutex; /**< For POSIX condition variables, too. */
+    char is_valid;         /**< Between mbedguard_mutex_init() and mbedguard_mutex_free(). */
+} mbedguard_threading_mutex_t;
+/** The mutex of the backend, as guards have it. */
+typedef pthread_mutex_t mbedguard_backend_mutex;
 #elif defined(MBEDGUARD_THREADING_ALT)
 /** Bytes that an alternative backend may use in each mutex; a larger one stores a pointer. */
 #define MBEDGUARD_THREADING_MUTEX_SIZE 48
@@ -27,12 +32,15 @@ typedef struct mbedguard_threading_mutex_t {
         unsigned char bytes[MBEDGUARD_THREADING_MUTEX_SIZE]; /**< Storage. */
         void *pointer;                                       /**< Alignment, or a pointer. */
         uint64_t word;                                       /**< Alignment. */
-    } storage; /**< Zeroed before mutex_init is called. */
+    } storage;     /**< Zeroed before mutex_init is called. */
+    char is_valid; /**< Of the program's own: see mbedguard_mutex_init(). Not the backend's. */
 } mbedguard_threading_mutex_t;
+/** The mutex of the backend, as guards have it. */
+typedef mbedguard_threading_mutex_t mbedguard_backend_mutex;
 #else
-/** The mutex of the backend: nothing. */
+/** A mutex of the program's: see mbedguard_mutex_init(). There is nobody to exclude. */
 typedef struct mbedguard_threading_mutex_t {
-    unsigned char unused; /**< C has no empty struct. */
+    char is_valid; /**< Between mbedguard_mutex_init() and mbedguard_mutex_free(). */
 } mbedguard_threading_mutex_t;
 #endif
 
@@ -162,8 +170,76 @@ MBEDGUARD_API int mbedguard_threading_free_alt(void);
  */
 MBEDGUARD_API unsigned mbedguard_threading_features(void);
 
+/**
+ * @name Mutexes of the program's own
+ *
+ * For programs that use mbedtls_mutex_*() of Mbed TLS: function pointers there, functions here, of
+ * the same types. They work in every backend, whether Mbed TLS has threads or not, and know nothing
+ * of guards: a mutex that is held while mbedguard is called and taken in a callback of it, too,
+ * makes a circle. A mutex is not recursive. The codes are those of Mbed TLS, by number.
+ * @{
+ */
+/** The mutex is NULL or not initialised: MBEDTLS_ERR_THREADING_BAD_INPUT_DATA. */
+#define MBEDGUARD_MUTEX_BAD_INPUT_DATA (-0x001C)
+/** The system failed to lock or unlock: MBEDTLS_ERR_THREADING_MUTEX_ERROR. */
+#define MBEDGUARD_MUTEX_ERROR (-0x001E)
+
+/**
+ * @brief           Initialise a mutex, whatever the storage held.
+ *
+ * It returns nothing, as in Mbed TLS: after a failure (the backend's, or an alternative backend that
+ * is not set) the mutex is not initialised, which mbedguard_mutex_lock() tells.
+ *
+ * @param mutex     [out] The mutex; NULL is ignored.
+ * @par Locking     None. No other thread may use the mutex meanwhile.
+ * @since           0.1
+ * @see             mbedtls_mutex_init
+ */
+MBEDGUARD_API void mbedguard_mutex_init(mbedguard_threading_mutex_t *mutex);
+
+/**
+ * @brief           Destroy a mutex that nobody holds; one that is not initialised is left alone.
+ * @param mutex     [in,out] The mutex: initialised, freed or zeroed; NULL is ignored.
+ * @par Locking     None. No other thread may use the mutex meanwhile.
+ * @since           0.1
+ * @see             mbedtls_mutex_free
+ */
+MBEDGUARD_API void mbedguard_mutex_free(mbedguard_threading_mutex_t *mutex);
+
+/**
+ * @brief           Lock a mutex, after waiting until no other thread has it.
+ * @param mutex     [in,out] The mutex: initialised, freed or zeroed.
+ * @return          0
+ * @return          #MBEDGUARD_MUTEX_BAD_INPUT_DATA the mutex is NULL, freed, zeroed, or its
+ *                  initialisation failed
+ * @return          #MBEDGUARD_MUTEX_ERROR the system failed
+ * @return          With an alternative backend: what its function returned
+ * @par Locking     The mutex, and no guard. Waits for other threads.
+ * @since           0.1
+ * @see             mbedtls_mutex_lock
+ */
+MBEDGUARD_API int mbedguard_mutex_lock(mbedguard_threading_mutex_t *mutex);
+
+/**
+ * @brief           Unlock a mutex that the calling thread holds.
+ * @param mutex     [in,out] The mutex.
+ * @return          As mbedguard_mutex_lock()
+ * @par Locking     The mutex, and no guard.
+ * @since           0.1
+ * @see             mbedtls_mutex_unlock
+ */
+MBEDGUARD_API int mbedguard_mutex_unlock(mbedguard_threading_mutex_t *mutex);
+/** @} */
+
 #ifdef __cplusplus
 }
+#endif
+
+/* The codes by their names: emitted, so not there for the library's own core. */
+#if defined(__has_include)
+#if __has_include(<mbedguard/threading_codes.h>)
+#include <mbedguard/threading_codes.h>
+#endif
 #endif
 
 #endif /* MBEDGUARD_THREADING_H */

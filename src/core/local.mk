@@ -30,6 +30,7 @@ core_sources = \
     src/core/lock.c \
     src/core/lockcheck.c \
     src/core/lockcheck.h \
+    src/core/mutex.c \
     src/core/process.h \
     src/core/set.c \
     src/core/start.c \

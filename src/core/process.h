@@ -62,7 +62,7 @@ int mbedguard_start(mbedguard_thread *self);
  * again.
  */
 #define MBEDGUARD_PARK_LOST 1
-int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held);
+int mbedguard_park(const void *address, mbedguard_backend_mutex *held);
 /* The caller holds the lock that protects what is waited for. */
 void mbedguard_unpark(const void *address);
 

@@ -14,7 +14,11 @@
 
 /* A mutex of the core's own, so that clang can follow it; guards use the bare backend type. */
 typedef struct MBEDGUARD_CAPABILITY("mutex") mbedguard_mutex {
-    mbedguard_threading_mutex_t raw;
+#if defined(MBEDGUARD_THREADING_NONE)
+    unsigned char unused; /* C has no empty struct */
+#else
+    mbedguard_backend_mutex raw;
+#endif
 } mbedguard_mutex;
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
@@ -28,11 +32,11 @@ extern int pthread_mutex_unlock(pthread_mutex_t *mutex) __attribute__((noplt));
 typedef pthread_cond_t mbedguard_cond;
 #define MBEDGUARD_MUTEX_INITIALIZER { PTHREAD_MUTEX_INITIALIZER }
 
-static inline int mbedguard_thread_lock(mbedguard_threading_mutex_t *mutex)
+static inline int mbedguard_thread_lock(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_lock(mutex);
 }
-static inline int mbedguard_thread_unlock(mbedguard_threading_mutex_t *mutex)
+static inline int mbedguard_thread_unlock(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_unlock(mutex);
 }
@@ -41,11 +45,11 @@ static inline bool mbedguard_thread_native_shared(void)
 {
     return false;
 }
-static inline int mbedguard_thread_lock_shared(mbedguard_threading_mutex_t *mutex)
+static inline int mbedguard_thread_lock_shared(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_lock(mutex);
 }
-static inline int mbedguard_thread_unlock_shared(mbedguard_threading_mutex_t *mutex)
+static inline int mbedguard_thread_unlock_shared(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_unlock(mutex);
 }
@@ -61,18 +65,18 @@ static inline bool mbedguard_thread_can_try(void)
 #elif defined(MBEDGUARD_THREADING_ALT)
 
 typedef mbedguard_threading_cond_t mbedguard_cond;
-#define MBEDGUARD_MUTEX_INITIALIZER { { { { 0 } } } }
+#define MBEDGUARD_MUTEX_INITIALIZER { { { { 0 } }, 0 } }
 
-int mbedguard_thread_lock(mbedguard_threading_mutex_t *mutex);
-int mbedguard_thread_unlock(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_lock(mbedguard_backend_mutex *mutex);
+int mbedguard_thread_unlock(mbedguard_backend_mutex *mutex);
 bool mbedguard_thread_native_shared(void);
-int mbedguard_thread_lock_shared(mbedguard_threading_mutex_t *mutex);
-int mbedguard_thread_unlock_shared(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_lock_shared(mbedguard_backend_mutex *mutex);
+int mbedguard_thread_unlock_shared(mbedguard_backend_mutex *mutex);
 bool mbedguard_thread_can_wait(void);
 bool mbedguard_thread_can_try(void);
 #else
 
-#define MBEDGUARD_MUTEX_INITIALIZER { { 0 } }
+#define MBEDGUARD_MUTEX_INITIALIZER { 0 }
 
 #endif
 
@@ -93,19 +97,19 @@ static inline void mbedguard_core_unlock(mbedguard_mutex *mutex) MBEDGUARD_RELEA
 #else
 
 /* Where zeroed storage is no mutex yet, it is made on first use: see claim.c. */
-int mbedguard_thread_make(mbedguard_threading_mutex_t *mutex);
-void mbedguard_thread_unmake(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_make(mbedguard_backend_mutex *mutex);
+void mbedguard_thread_unmake(mbedguard_backend_mutex *mutex);
 
 /* 0 locked, 1 another thread has it, any other value failed. */
-int mbedguard_thread_trylock(mbedguard_threading_mutex_t *mutex);
-int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_trylock(mbedguard_backend_mutex *mutex);
+int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_backend_mutex *mutex);
 int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
 
 /*
  * Lock where failure has no way out: on leaving, and after a wait. Tries again, since a backend
  * that fails now may not fail next time; gives up in the end rather than hang.
  */
-int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex);
+int mbedguard_thread_lock_stubborn(mbedguard_backend_mutex *mutex);
 
 static inline int mbedguard_core_lock(mbedguard_mutex *mutex) MBEDGUARD_TRY_ACQUIRE(0, mutex)
     MBEDGUARD_NO_ANALYSIS

@@ -14,14 +14,14 @@ static bool handlers_installed;
 static bool key_made;
 static pthread_key_t exit_key;
 
-int mbedguard_thread_trylock(mbedguard_threading_mutex_t *mutex)
+int mbedguard_thread_trylock(mbedguard_backend_mutex *mutex)
 {
     int failed = pthread_mutex_trylock(mutex);
 
     return failed == EBUSY ? 1 : failed == 0 ? 0 : -1;
 }
 
-int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex)
+int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_backend_mutex *mutex)
 {
     return pthread_cond_wait(cond, mutex);
 }
@@ -32,17 +32,17 @@ int mbedguard_thread_cond_broadcast(mbedguard_cond *cond)
 }
 
 /* Pthreads fail to lock only where the mutex is destroyed: trying again is of no use. */
-int mbedguard_thread_lock_stubborn(mbedguard_threading_mutex_t *mutex)
+int mbedguard_thread_lock_stubborn(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_lock(mutex);
 }
 
-int mbedguard_thread_make(mbedguard_threading_mutex_t *mutex)
+int mbedguard_thread_make(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_init(mutex, NULL);
 }
 
-void mbedguard_thread_unmake(mbedguard_threading_mutex_t *mutex)
+void mbedguard_thread_unmake(mbedguard_backend_mutex *mutex)
 {
     (void) pthread_mutex_destroy(mutex);
 }

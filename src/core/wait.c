@@ -14,7 +14,7 @@ static mbedguard_bucket *bucket_of(const void *address)
     return &mbedguard_process.park[(bits >> 4 ^ bits >> 11) % MBEDGUARD_PARK_BUCKETS];
 }
 
-int mbedguard_park(const void *address, mbedguard_threading_mutex_t *held)
+int mbedguard_park(const void *address, mbedguard_backend_mutex *held)
 {
     mbedguard_bucket *bucket = bucket_of(address);
     uint32_t seq;

@@ -170,16 +170,21 @@ def callback_type_text(callback, names):
                                                    "%s(%s)" % (name, params))), ""])
 
 
-def include_lines(mirror, entries, types, plan, names):
-    """Everything that the declarations need, in an order that survives circles."""
-    macro = guard_macro(mirror)
+def raw_include_lines(macro, headers):
+    """Headers of Mbed TLS as they are, whoever includes this."""
     lines = ["/* In a switched program <mbedtls/...> is a shadow, which must not switch names yet. */",
              "#if !defined(MBEDGUARD_SWITCH_NESTED)", "#define MBEDGUARD_SWITCH_NESTED 1",
              "#define %s_OUTERMOST 1" % macro, "#endif", "#include <mbedguard/configuration.h>"]
     lines += ["#include <stddef.h>", "#include <stdint.h>"]   # 2.28's psa_util.h wants them
-    lines += ["#include <%s>" % h for h in raw_headers(mirror, plan)]
-    lines += ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
-              "#undef MBEDGUARD_SWITCH_NESTED", "#endif", "#include <mbedguard/guard.h>"]
+    lines += ["#include <%s>" % h for h in headers]
+    return lines + ["#if defined(%s_OUTERMOST)" % macro, "#undef %s_OUTERMOST" % macro,
+                    "#undef MBEDGUARD_SWITCH_NESTED", "#endif"]
+
+
+def include_lines(mirror, entries, types, plan, names):
+    """Everything that the declarations need, in an order that survives circles."""
+    lines = raw_include_lines(guard_macro(mirror), raw_headers(mirror, plan))
+    lines.append("#include <mbedguard/guard.h>")
     needed = set(needed_mirrors(mirror, entries, types, plan, names)) | set(plan["includes"][mirror])
     lines += ["#include <mbedguard/%s>" % m for m in sorted(needed)]
     lines += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
@@ -257,6 +262,15 @@ def forwarder_text(mirror, target, plan):
     return "\n".join([banner("Stands for %s." % target, plan),
                       "/** @file\n *  @brief Stands for %s. */" % target,
                       "#include <%s>" % target, ""])
+
+
+def codes_text(file, header, plan):
+    """The error codes of a header that is left alone, for the hand-written one in its place."""
+    macro = guard_macro(file)
+    return "\n".join([banner("Error codes of %s." % header, plan),
+                      "/** @file\n *  @brief Error codes of %s. */" % header,
+                      "#ifndef %s\n#define %s\n" % (macro, macro)]
+                     + raw_include_lines(macro, [header]) + ["", "#endif /* %s */" % macro, ""])
 
 
 def umbrella_text(plan):

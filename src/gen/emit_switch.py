@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Emits the switch headers: Mbed TLS's own names, redefined to ours, from a list and never a pattern."""
+from names import guarded_name
 from out import banner
 from signature import declare, wrap
 
@@ -27,6 +28,8 @@ def renames(plan, names):
     for variable in plan["variables"]:
         if variable["decision"] == "manual":
             pairs[variable["name"]] = variable["guarded"]
+    for name in plan["switched"]:
+        pairs[name] = guarded_name(name)
     return sorted(pairs.items())
 
 

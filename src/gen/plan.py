@@ -347,6 +347,8 @@ class Planner:
             "callback_types": self.callback_types(),
             "slots": self.slots(entries),
             "access": self.access_headers(),
+            "codes": self.code_headers(),
+            "switched": self.switched_names(),
             "includes": self.mirror_includes(),
             "names": self.plain_names(),
             "initializers": self.initializers(),
@@ -399,6 +401,23 @@ class Planner:
             if "access" in attributes:
                 found[mirror_header(header["name"])] = attributes["access"]
         return found
+
+    def code_headers(self):
+        """Headers that are left alone, by the file through which their error codes are had."""
+        found = {}
+        for header in self.api["headers"]:
+            attributes, _ = self.policy.ask("header", header["name"], self.api)
+            if "codes" in attributes:
+                found[attributes["codes"]] = header["name"]
+        return found
+
+    def switched_names(self):
+        """Names of headers that are left alone, for which there are hand-written ones of ours."""
+        found = set()
+        for header in self.api["headers"]:
+            attributes, _ = self.policy.ask("header", header["name"], self.api)
+            found.update(attributes.get("switch", []))
+        return sorted(found)
 
     def attach_callbacks(self, entry):
         if any(c["storage"] == "slot" for c in entry["callbacks"]) \

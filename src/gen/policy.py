@@ -16,7 +16,7 @@ MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
 FLAG = None
 # What each word of each verb may say: FLAG, or the form of its value; a list takes several, comma-separated.
 VERBS = {
-    "header": {"skip": FLAG, "access": r"[\w.]+"},
+    "header": {"skip": FLAG, "access": r"[\w.]+", "codes": r"[\w.]+", "switch": r"\w+"},
     "member": {"use": r".+"},
     "type": {
         "rank": "|".join(RANKS), "bare": FLAG, "not-context": FLAG, "follow": r"\w+",
@@ -38,7 +38,7 @@ VERBS = {
 }
 CONDITIONS = {"since": r"\d+(\.\d+)*", "before": r"\d+(\.\d+)*", "if": r"\w+(\|\w+)*",
               "unless": r"\w+(\|\w+)*", "inline": "yes|no"}
-LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull"}
+LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch"}
 # Words whose value, up to a colon, names a parameter; of a mode what stands behind the colon does.
 NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call"}
 

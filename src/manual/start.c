@@ -10,6 +10,7 @@
 #include <mbedtls/version.h>
 
 #include <mbedtls/platform_util.h>
+#include <mbedtls/threading.h>
 #if defined(MBEDTLS_MD_C)
 #include <mbedtls/md.h>
 #endif
@@ -32,6 +33,12 @@
 #endif
 
 #include "core/enter.h"
+
+/* The core knows the codes of mutexes by number; 4.1 has no name for the first any more. */
+#if defined(MBEDTLS_ERR_THREADING_BAD_INPUT_DATA)
+_Static_assert(MBEDGUARD_MUTEX_BAD_INPUT_DATA == MBEDTLS_ERR_THREADING_BAD_INPUT_DATA, "code");
+#endif
+_Static_assert(MBEDGUARD_MUTEX_ERROR == MBEDTLS_ERR_THREADING_MUTEX_ERROR, "code");
 
 /*
  * Later patch releases of one minor version keep the binary interface, and distributions replace the

@@ -69,6 +69,33 @@ switch_works()
     echo "shadow directory: works"
 }
 
+# mutexes_run PROGRAM: it uses ours; run it where the backend is there without being set.
+mutexes_run()
+{
+    $NM -u "$1" >"$work/names"
+    grep -q mbedguard_mutex_lock "$work/names" || fail "$1: not our mutexes"
+    ! grep -q mbedtls_mutex_ "$work/names" || fail "$1: mutexes of Mbed TLS are left"
+    if grep -q 'define MBEDGUARD_THREADING_PTHREAD' "$root$includedir/mbedguard/backend.h"; then
+        try "$1"
+    fi
+}
+
+mutexes_work()
+{
+    # With MBEDTLS_THREADING_ALT a program has brought them itself, and they are left alone.
+    if ! grep -q '!defined(MBEDTLS_THREADING_ALT)$' \
+        "$root$includedir/mbedguard/configuration.h"; then
+        try $CC $flags -Wall -Werror -o "$work/mutexes" "$source/mutexes.c" \
+            $($PKG_CONFIG --cflags --libs mbedguard-switch) $PTHREAD_LIBS
+        mutexes_run "$work/mutexes"
+    fi
+    sed 's/mbedtls_/mbedguard_/g; s|<mbedtls/|<mbedguard/|' "$source/mutexes.c" >"$work/prefix.c"
+    try $CC $flags -Wall -Werror -o "$work/prefix" "$work/prefix.c" \
+        $($PKG_CONFIG --cflags --libs mbedguard) $PTHREAD_LIBS
+    mutexes_run "$work/prefix"
+    echo "mutexes: work"
+}
+
 uninstalled_works()
 {
     PKG_CONFIG_PATH=$top_builddir/src/build
@@ -89,6 +116,7 @@ if [ -e "$root$libdir/libmbedguard.so" ]; then
     shared_works
     cxx_works
     switch_works
+    mutexes_work
     uninstalled_works
     closing_works
 fi

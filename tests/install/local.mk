@@ -19,6 +19,7 @@ EXTRA_DIST += $(install_tests) $(other_install_tests) \
     tests/install/consumer.c \
     tests/install/cross.sh \
     tests/install/dlclose.c \
+    tests/install/mutexes.c \
     tests/install/pkgconfig.sh \
     tests/install/probe.c \
     tests/install/sources.sh \

@@ -65,6 +65,9 @@ unit_programs = \
     tests/unit/check_life \
     tests/unit/check_life_alt \
     tests/unit/check_lockcheck \
+    tests/unit/check_mutex \
+    tests/unit/check_mutex_alt \
+    tests/unit/check_mutex_none \
     tests/unit/check_none \
     tests/unit/check_set \
     tests/unit/check_settle \
@@ -127,6 +130,19 @@ tests_unit_check_life_alt_LDADD = libcore-alt.la $(unit_ldadd)
 tests_unit_check_lockcheck_SOURCES = tests/unit/check_lockcheck.c $(unit_common)
 tests_unit_check_lockcheck_CPPFLAGS = $(unit_lockcheck) $(unit_cppflags)
 tests_unit_check_lockcheck_LDADD = libcore-lockcheck.la $(unit_ldadd)
+
+tests_unit_check_mutex_SOURCES = tests/unit/check_mutex.c $(unit_common)
+tests_unit_check_mutex_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_mutex_LDADD = libcore-pthread.la $(unit_ldadd)
+tests_unit_check_mutex_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_mutex_init
+
+tests_unit_check_mutex_alt_SOURCES = tests/unit/check_mutex.c $(unit_common)
+tests_unit_check_mutex_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_mutex_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_mutex_none_SOURCES = tests/unit/check_mutex.c $(unit_common)
+tests_unit_check_mutex_none_CPPFLAGS = $(unit_none) $(unit_cppflags)
+tests_unit_check_mutex_none_LDADD = libcore-none.la $(unit_ldadd)
 
 tests_unit_check_none_SOURCES = tests/unit/check_none.c $(unit_common)
 tests_unit_check_none_CPPFLAGS = $(unit_none) $(unit_cppflags)
