@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/atomic.h"
+#include "core/process.h"
 
 #if defined(MBEDGUARD_HAVE_TLS)
 _Thread_local mbedguard_thread mbedguard_thread_state;
@@ -190,7 +191,7 @@ mbedguard_thread *mbedguard_thread_open_list(mbedguard_thread *self)
 void mbedguard_thread_close_list(mbedguard_thread *self)
 {
     if (--self->users == 0 && self->started && self->count == 0 && self->dying_count == 0 &&
-        self->morgue == NULL)
+        self->morgue == NULL && self->fork != MBEDGUARD_FORK_PREPARED)
         self->quick = MBEDGUARD_QUICK_OPEN;
 }
 
@@ -198,16 +199,22 @@ void mbedguard_thread_close_list(mbedguard_thread *self)
 
 mbedguard_thread *mbedguard_thread_find(void)
 {
-    return mbedguard_thread_open_list(&mbedguard_thread_state);
+    mbedguard_thread *self = mbedguard_thread_open_list(&mbedguard_thread_state);
+
+    if (self->fork == MBEDGUARD_FORK_PREPARED && self->users == 1)
+        mbedguard_fork_let_go(self);
+    return self;
 }
 
 mbedguard_thread *mbedguard_thread_here(void)
 {
-    return mbedguard_thread_open_list(&mbedguard_thread_state);
+    return mbedguard_thread_find();
 }
 
 void mbedguard_thread_done(mbedguard_thread *self)
 {
+    if (self->fork == MBEDGUARD_FORK_PREPARED && self->users == 1)
+        mbedguard_fork_take_back(self);
     mbedguard_thread_close_list(self);
 }
 

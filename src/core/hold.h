@@ -78,6 +78,13 @@ typedef struct mbedguard_dying {
 
 struct mbedguard_counted;
 
+/* Where a thread is in the handlers of fork(). */
+typedef enum mbedguard_fork_state {
+    MBEDGUARD_FORK_NONE,     /* in none */
+    MBEDGUARD_FORK_PREPARED, /* past our first one; in the parent, or in a child that does not know */
+    MBEDGUARD_FORK_BORN,     /* in the child, which knows, before our last one */
+} mbedguard_fork_state;
+
 typedef struct mbedguard_thread {
     /*
      * The fast path's part. MBEDGUARD_QUICK_OPEN: the thread holds nothing and may take it. A
@@ -96,7 +103,11 @@ typedef struct mbedguard_thread {
     bool starting;      /* is inside it */
     bool watched;       /* its end will be told */
     bool settling;      /* is freeing what waited for its moment */
-    int cancel_state;   /* before calls_out */
+    bool fork_locked;   /* holds the locks of the process for a fork */
+    mbedguard_fork_state fork;
+    uint32_t fork_calls;  /* in progress when it was prepared */
+    uint32_t fork_nested; /* forks that handlers of it began */
+    int cancel_state;     /* before calls_out */
     mbedguard_link *links;
     uint32_t link_count;
     uint32_t link_capacity;

@@ -109,11 +109,31 @@ void mbedguard_life_bury(mbedguard_counted *list)
     }
 }
 
-static void make_guard(mbedguard_guard *guard, const char *where)
+static int begin(struct mbedguard_thread **self)
 {
+    *self = NULL;
+    return start();
+}
+
+static void end(struct mbedguard_thread *self)
+{
+    (void) self;
+}
+
+static void make_guard(struct mbedguard_thread *self, mbedguard_guard *guard, const char *where)
+{
+    (void) self;
     (void) where;
     guard->counted = 0;
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
+}
+
+static int add_reference(mbedguard_counted *counted)
+{
+    if (counted->refs == SIZE_MAX)
+        return MBEDGUARD_ERR_OVERFLOW;
+    counted->refs++;
+    return 0;
 }
 
 int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where)
@@ -137,18 +157,6 @@ int mbedguard_object_free(const mbedguard_type *type, void *object, const char *
 }
 
 #else
-
-static int start(void)
-{
-    mbedguard_thread *self = mbedguard_thread_here();
-    int ret;
-
-    if (self == NULL)
-        return MBEDGUARD_ERR_ALLOC_FAILED;
-    ret = mbedguard_start(self);
-    mbedguard_thread_done(self);
-    return ret;
-}
 
 void mbedguard_life_bury(mbedguard_counted *list)
 {
@@ -178,10 +186,9 @@ static void tell_freed_held(const mbedguard_guard *guard, const char *where,
 }
 
 /* The storage may hold anything, a guard of a frame that is gone included. */
-static void make_guard(mbedguard_guard *guard, const char *where)
+static void make_guard(mbedguard_thread *self, mbedguard_guard *guard, const char *where)
 {
-    mbedguard_thread *self = mbedguard_thread_find();
-    mbedguard_hold *hold = self != NULL ? mbedguard_hold_find(self, guard) : NULL;
+    mbedguard_hold *hold = mbedguard_hold_find(self, guard);
 
     if (hold != NULL) {
         tell_freed_held(guard, where, hold);
@@ -189,10 +196,55 @@ static void make_guard(mbedguard_guard *guard, const char *where)
         mbedguard_hold_drop(self, hold);
         (void) mbedguard_guard_release_keepers(self, guard);
     }
-    mbedguard_thread_done(self);
     mbedguard_guard_make(guard, false);
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
     guard->level = mbedguard_level_needed(guard);
+}
+
+/* A thread that forks lets go of the core's locks between these. */
+static int begin(mbedguard_thread **self)
+{
+    int ret;
+
+    *self = mbedguard_thread_here();
+    if (*self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    ret = mbedguard_start(*self);
+    if (ret != 0)
+        mbedguard_thread_done(*self);
+    return ret;
+}
+
+static void end(mbedguard_thread *self)
+{
+    mbedguard_thread_done(self);
+}
+
+static int add_reference_locked(mbedguard_counted *counted)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+
+static int add_reference_locked(mbedguard_counted *counted)
+{
+    if (counted->refs == SIZE_MAX)
+        return MBEDGUARD_ERR_OVERFLOW;
+    counted->refs++;
+    return 0;
+}
+
+static int add_reference(mbedguard_counted *counted)
+{
+    /* A thread that forks lets go of the lock between these. */
+    mbedguard_thread *self = mbedguard_thread_here();
+    int ret = MBEDGUARD_ERR_THREADING;
+
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    if (mbedguard_core_lock(&mbedguard_process.keep) == 0) {
+        ret = add_reference_locked(counted);
+        mbedguard_core_unlock(&mbedguard_process.keep);
+    }
+    mbedguard_thread_done(self);
+    return ret;
 }
 
 /* Nobody refers to the object any more; the caller has let go of all that comes after it. */
@@ -453,47 +505,54 @@ int mbedguard_object_free(const mbedguard_type *type, void *object, const char *
 
 int mbedguard_object_init(const mbedguard_type *type, void *object, const char *where)
 {
+    struct mbedguard_thread *self;
     int ret;
 
     if (object == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = start();
+    ret = begin(&self);
     if (ret != 0)
         return ret;
     ret = mbedguard_counted_find((uintptr_t) object - HEADER_SIZE);
+    if (ret == 0)
+        make_guard(self, mbedguard_guard_at_end(object, type->size), where);
+    end(self);
     if (ret != 0)
         return ret < 0 ? ret : MBEDGUARD_ERR_BAD_INPUT;
-    make_guard(mbedguard_guard_at_end(object, type->size), where);
     make_raw(type, object);
     return 0;
 }
 
-static int register_counted(mbedguard_counted *counted, const mbedguard_type *type)
+/* Registered before the raw init: what that makes would have to be undone. */
+static int make_counted(mbedguard_counted *counted, const mbedguard_type *type, const char *where)
 {
-    int ret = start();
+    mbedguard_guard *guard = mbedguard_guard_at_end(object_of(counted), type->size);
+    struct mbedguard_thread *self;
+    int ret = begin(&self);
 
     if (ret != 0)
         return ret;
     counted->type = type;
     counted->refs = 1;
-    return mbedguard_counted_insert(counted);
+    ret = mbedguard_counted_insert(counted);
+    if (ret == 0) {
+        make_guard(self, guard, where);
+        guard->counted = (uint32_t) type->size;
+    }
+    end(self);
+    return ret;
 }
 
 void *mbedguard_object_create(const mbedguard_type *type, const char *where)
 {
     mbedguard_counted *counted = calloc(1, HEADER_SIZE + type->size);
-    mbedguard_guard *guard;
 
     if (counted == NULL)
         return NULL;
-    /* Before the raw init: what that makes would have to be undone. */
-    if (register_counted(counted, type) != 0) {
+    if (make_counted(counted, type, where) != 0) {
         free(counted);
         return NULL;
     }
-    guard = mbedguard_guard_at_end(object_of(counted), type->size);
-    make_guard(guard, where);
-    guard->counted = (uint32_t) type->size;
     make_raw(type, object_of(counted));
     return object_of(counted);
 }
@@ -501,20 +560,10 @@ void *mbedguard_object_create(const mbedguard_type *type, const char *where)
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where)
 {
     mbedguard_counted *counted;
-    int ret = MBEDGUARD_ERR_OVERFLOW;
 
     (void) where;
     if (object == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
     counted = mbedguard_counted_of(mbedguard_guard_at_end(object, type->size));
-    if (counted == NULL)
-        return MBEDGUARD_ERR_BAD_INPUT;
-    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
-        return MBEDGUARD_ERR_THREADING;
-    if (counted->refs != SIZE_MAX) {
-        counted->refs++;
-        ret = 0;
-    }
-    mbedguard_core_unlock(&mbedguard_process.keep);
-    return ret;
+    return counted != NULL ? add_reference(counted) : MBEDGUARD_ERR_BAD_INPUT;
 }

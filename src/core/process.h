@@ -41,6 +41,7 @@ typedef struct mbedguard_process {
     mbedguard_mutex keep;
     mbedguard_bucket park[MBEDGUARD_PARK_BUCKETS];
     bool started;
+    uint32_t pid; /* in which a fork was last prepared */
     /* Written while the process has one thread: by the child of a fork, and by setters. */
     uint32_t generation;
     uint32_t slow;
@@ -70,6 +71,9 @@ void mbedguard_unpark(const void *address);
 void mbedguard_fork_prepare(void);
 void mbedguard_fork_parent(void);
 void mbedguard_fork_child(void);
+/* Before and after what a thread does here between those, in handlers of the program's. */
+void mbedguard_fork_let_go(mbedguard_thread *self);
+void mbedguard_fork_take_back(mbedguard_thread *self);
 
 /* The end of a thread that was watched. */
 void mbedguard_exit_thread(mbedguard_thread *self);

@@ -175,7 +175,8 @@ LIFE = {
     "ref": ("Take one more reference to a counted object.",
             [("in,out", "object", "An object of the new function.")],
             ["0", "#MBEDGUARD_ERR_BAD_INPUT object is NULL or not counted",
-             "#MBEDGUARD_ERR_OVERFLOW too many references"],
+             "#MBEDGUARD_ERR_OVERFLOW too many references",
+             "#MBEDGUARD_ERR_ALLOC_FAILED, #MBEDGUARD_ERR_THREADING the count cannot be had"],
             "None that can be waited for.", "Each reference is given back with the free function."),
 }
 

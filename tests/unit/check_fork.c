@@ -39,31 +39,6 @@ static void teardown(void)
     watchdog_teardown();
 }
 
-/* Run a body in a child, which has to end by itself and with 0. */
-static int in_child(int (*body)(void))
-{
-    int status = -1;
-    pid_t child;
-
-    (void) fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        (void) alarm(20);
-        _exit(body());
-    }
-    ck_assert_int_gt(child, 0);
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-/* In a child there is no check library: the first condition that does not hold is its exit code. */
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return __LINE__ % 250 + 1;                                                             \
-    } while (0)
-
 static int use_all(void)
 {
     int i;

@@ -53,6 +53,7 @@ unit_common = tests/unit/support.c tests/unit/support.h
 
 unit_programs = \
     tests/unit/check_alt \
+    tests/unit/check_atfork \
     tests/unit/check_faults \
     tests/unit/check_faults_alt \
     tests/unit/check_fork \
@@ -80,6 +81,10 @@ unit_programs = \
 tests_unit_check_alt_SOURCES = tests/unit/check_alt.c $(unit_common)
 tests_unit_check_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
 tests_unit_check_alt_LDADD = libcore-alt.la $(unit_ldadd)
+
+tests_unit_check_atfork_SOURCES = tests/unit/check_atfork.c $(unit_common)
+tests_unit_check_atfork_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_atfork_LDADD = libcore-pthread.la $(unit_ldadd)
 
 tests_unit_check_faults_SOURCES = tests/unit/check_faults.c $(unit_common)
 tests_unit_check_faults_CPPFLAGS = $(unit_pthread) $(unit_cppflags)

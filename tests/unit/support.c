@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/atomic.h"
@@ -104,6 +105,23 @@ void *join_thread(pthread_t thread)
     if (pthread_join(thread, &result) != 0)
         abort();
     return result;
+}
+
+int in_child(int (*body)(void))
+{
+    int status = -1;
+    pid_t child;
+
+    (void) fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        (void) alarm(20);
+        _exit(body());
+    }
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
 }
 
 static bool is_slow(void)

@@ -72,6 +72,16 @@ int gate_count(gate *g);
 pthread_t start_thread(void *(*body)(void *), void *argument);
 void *join_thread(pthread_t thread);
 
+/* Run a body in a child, which has to end by itself; its result is the body's. */
+int in_child(int (*body)(void));
+
+/* In a child there is no check library: the first condition that does not hold is its exit code. */
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return __LINE__ % 250 + 1;                                                             \
+    } while (0)
+
 /* Sets the alarm clock that ends a test which hangs, also where check does not fork. */
 void watchdog_setup(void);
 void watchdog_teardown(void);
