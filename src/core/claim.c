@@ -157,4 +157,14 @@ void mbedguard_guard_unmake(mbedguard_guard *guard)
     }
 }
 
+bool mbedguard_is_broken(const mbedguard_guard *guard)
+{
+    return (guard->state & MBEDGUARD_STATE_BROKEN) != 0;
+}
+
+void mbedguard_make_whole(mbedguard_guard *guard)
+{
+    guard->state &= ~MBEDGUARD_STATE_BROKEN;
+}
+
 #endif

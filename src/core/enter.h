@@ -33,6 +33,8 @@
 #define MBEDGUARD_CALLS_OUT 0x0800u
 /* The call may wait for the network: refused under an explicit lock. */
 #define MBEDGUARD_MAY_WAIT 0x1000u
+/* A broken object will do: for calls that make it whole, or leave it as it is. */
+#define MBEDGUARD_EVEN_BROKEN 0x2000u
 
 /* One guard of a call that takes several; guard NULL is an optional argument that is absent. */
 typedef struct mbedguard_want {
@@ -94,6 +96,15 @@ static inline int mbedguard_may_wait(const char *where)
     (void) where;
     return 0;
 }
+static inline bool mbedguard_is_broken(const mbedguard_guard *guard)
+{
+    (void) guard;
+    return false;
+}
+static inline void mbedguard_make_whole(mbedguard_guard *guard)
+{
+    (void) guard;
+}
 
 #else
 
@@ -120,6 +131,13 @@ int mbedguard_leave_set(mbedguard_want *set, size_t count);
  * For calls without a guard that may wait: MBEDGUARD_ERR_WOULD_WAIT under an explicit lock, or 0.
  */
 int mbedguard_may_wait(const char *where);
+
+/*
+ * With the guard held exclusively and MBEDGUARD_EVEN_BROKEN: whether its object was left in the
+ * middle of a change; and that it no longer is.
+ */
+bool mbedguard_is_broken(const mbedguard_guard *guard);
+void mbedguard_make_whole(mbedguard_guard *guard);
 
 #endif
 

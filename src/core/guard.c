@@ -116,7 +116,7 @@ static int occupy_locked(mbedguard_guard *guard, unsigned how, bool readers, boo
     }
     if (ret != 0)
         return ret;
-    if ((guard->state & MBEDGUARD_STATE_BROKEN) != 0 && (how & MBEDGUARD_HOW_BROKEN) == 0)
+    if ((guard->state & MBEDGUARD_STATE_BROKEN) != 0 && (how & MBEDGUARD_EVEN_BROKEN) == 0)
         return MBEDGUARD_ERR_BROKEN;
     if (readers && !mbedguard_thread_native_shared()) {
         if (guard->readers == UINT32_MAX)
@@ -476,7 +476,8 @@ int mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where) MBE
     mbedguard_thread *self = &mbedguard_thread_state;
 
     if (guard == NULL || self->quick != MBEDGUARD_QUICK_OPEN ||
-        (how & (MBEDGUARD_SHARED | MBEDGUARD_CALLS_OUT | MBEDGUARD_MAY_WAIT)) != 0 ||
+        (how & (MBEDGUARD_SHARED | MBEDGUARD_CALLS_OUT | MBEDGUARD_MAY_WAIT |
+                MBEDGUARD_EVEN_BROKEN)) != 0 ||
         mbedguard_how_wants_keepers(how) || !is_quick(guard))
         return enter_slow(guard, how, where);
     self->quick_rank = how & MBEDGUARD_HOW_RANK;

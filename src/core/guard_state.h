@@ -10,7 +10,6 @@
 /* Flags of the core itself, above those of a call-through. */
 #define MBEDGUARD_HOW_EXPLICIT 0x010000u /* a lock, not a call */
 #define MBEDGUARD_HOW_TRY 0x020000u      /* WOULD_WAIT rather than wait */
-#define MBEDGUARD_HOW_BROKEN 0x040000u   /* a broken object will do */
 #define MBEDGUARD_HOW_KEEPER 0x080000u   /* taken for what it keeps: counted by its link */
 #define MBEDGUARD_HOW_UNSEEN 0x100000u   /* not an acquisition to be counted */
 

@@ -81,7 +81,7 @@ struct mbedguard_counted;
 /* Where a thread is in the handlers of fork(). */
 typedef enum mbedguard_fork_state {
     MBEDGUARD_FORK_NONE,     /* in none */
-    MBEDGUARD_FORK_PREPARED, /* past our first one; in the parent, or in a child that does not know */
+    MBEDGUARD_FORK_PREPARED, /* past our first one, as far as is known in the parent */
     MBEDGUARD_FORK_BORN,     /* in the child, which knows, before our last one */
 } mbedguard_fork_state;
 

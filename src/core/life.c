@@ -48,7 +48,7 @@ static unsigned how_to_free(const mbedguard_type *type)
     unsigned how = type->rank;
 
 #if !defined(MBEDGUARD_THREADING_NONE)
-    how |= MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_BROKEN;
+    how |= MBEDGUARD_EXCLUSIVE | MBEDGUARD_EVEN_BROKEN;
 #endif
     return type->rank == MBEDGUARD_RANK_SSL ? how | MBEDGUARD_CALLS_OUT : how;
 }

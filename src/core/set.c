@@ -146,7 +146,7 @@ static int take_pinned_keeper(const taking *t, mbedguard_keeper *keeper)
 {
     unsigned tried = t->set[0].how & MBEDGUARD_HOW_TRY;
     unsigned how = keeper->key.rank | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_KEEPER |
-                   MBEDGUARD_HOW_BROKEN | tried;
+                   MBEDGUARD_EVEN_BROKEN | tried;
     int ret = TAKE_AGAIN;
 
     if (!is_overtaken(t, keeper->keeper, keeper->key.rank))

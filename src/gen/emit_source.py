@@ -250,7 +250,8 @@ class Body:
                                            object_expression(first, self.types)))
             self.fail_if("error_ != 0", "error_")
         if any(g["guard"] == "psa_store" for g in self.entry["globals"]):
-            self.add("error_ = mbedguard_psa_after_fork();")
+            self.add("error_ = mbedguard_psa_after_fork%s();"
+                     % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.store_callbacks()

@@ -256,6 +256,7 @@ class Planner:
         calls_out = bool(attributes.get("calls-out")) or \
             (any(p["callback"] for p in entry["params"]) and not attributes.get("quiet"))
         entry["calls_out"] = calls_out
+        entry["keys_stay"] = bool(attributes.get("keys-stay"))
         entry["globals"] = []
         for guard in (attributes.get("guard") or "").split("+"):
             if guard in GLOBAL_GUARDS:

@@ -67,7 +67,7 @@ static int reseed_after_fork_locked(void)
     return ret;
 }
 
-int mbedguard_psa_after_fork(void)
+static int reseed_after_fork(void)
 {
     int ret;
 
@@ -94,13 +94,74 @@ static int reseed_after_fork_locked(void)
 }
 
 #if !defined(MBEDGUARD_THREADING_NONE)
-int mbedguard_psa_after_fork(void)
+static int reseed_after_fork(void)
 {
     return 0;
 }
 #endif
 
 #endif
+
+/*
+ * What a call that vanished in a fork may have left half done; protected by mbedguard_psa_store. As
+ * long as it freed no key, the slots can be wiped in the child. If it did, a slot may point at what
+ * is freed already.
+ */
+static bool keys_stay;
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+int mbedguard_psa_after_fork(void)
+{
+    keys_stay = false;
+    return reseed_after_fork();
+}
+
+int mbedguard_psa_after_fork_keys_stay(void)
+{
+    keys_stay = true;
+    return reseed_after_fork();
+}
+#endif
+
+/*
+ * Whether mbedtls_psa_crypto_free() is safe in a child, after a call that vanished. In 2.28 PSA has
+ * no locks; the generator's own mutex is destroyed and made anew, not taken, and what it has on the
+ * heap does not change hands in a call. No key is freed unless that is the purpose of the call, or
+ * no slot was empty: then there is at most one now, that of the key which had to make room. Later
+ * versions would wait for locks that the vanished thread holds. Calls of TLS that use PSA inside do
+ * not say what they do to keys; external and built-in ones follow other rules.
+ */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && !MBEDGUARD_PSA_INSIDE &&                                \
+    !defined(MBEDTLS_PSA_CRYPTO_SE_C) && !defined(MBEDTLS_PSA_CRYPTO_BUILTIN_KEYS)
+static bool can_clear_locked(void)
+{
+    mbedtls_psa_stats_t stats;
+
+    if (!mbedguard_is_broken(&mbedguard_psa_store)) {
+        return true;
+    }
+    mbedtls_psa_get_stats(&stats);
+    return keys_stay && stats.empty_slots > 1;
+}
+#else
+static bool can_clear_locked(void)
+{
+    return false;
+}
+#endif
+
+static int free_locked(void)
+{
+    if ((mbedguard_is_broken(&mbedguard_psa_store) || mbedguard_is_broken(&mbedguard_psa_random)) &&
+        !can_clear_locked()) {
+        return MBEDGUARD_ERR_BROKEN;
+    }
+    keys_stay = false;
+    mbedtls_psa_crypto_free();
+    mbedguard_make_whole(&mbedguard_psa_store);
+    mbedguard_make_whole(&mbedguard_psa_random);
+    return 0;
+}
 
 psa_status_t mbedguard_psa_crypto_init(void)
 {
@@ -110,6 +171,7 @@ psa_status_t mbedguard_psa_crypto_init(void)
     if (mbedguard_enter_set(set, 2, __func__) != 0) {
         return PSA_ERROR_SERVICE_FAILURE;
     }
+    keys_stay = false;
     status = reseed_after_fork_locked() == 0 ? psa_crypto_init() : PSA_ERROR_INSUFFICIENT_ENTROPY;
     if (mbedguard_leave_set(set, 2) != 0 && status == PSA_SUCCESS) {
         status = PSA_ERROR_SERVICE_FAILURE;
@@ -119,15 +181,16 @@ psa_status_t mbedguard_psa_crypto_init(void)
 
 int mbedguard_psa_crypto_free(void)
 {
-    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE | MBEDGUARD_EVEN_BROKEN},
+                             {&mbedguard_psa_random, RANDOM | MBEDGUARD_EVEN_BROKEN}};
     int ret;
 
     ret = mbedguard_enter_set(set, 2, __func__);
     if (ret != 0) {
         return ret;
     }
-    mbedtls_psa_crypto_free();
-    if (mbedguard_leave_set(set, 2) != 0) {
+    ret = free_locked();
+    if (mbedguard_leave_set(set, 2) != 0 && ret == 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

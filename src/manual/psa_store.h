@@ -32,8 +32,14 @@ static inline int mbedguard_psa_after_fork(void)
 {
     return 0;
 }
+static inline int mbedguard_psa_after_fork_keys_stay(void)
+{
+    return 0;
+}
 #else
 int mbedguard_psa_after_fork(void);
+/* The same before a call that frees no key of the store while a slot of it is empty. */
+int mbedguard_psa_after_fork_keys_stay(void);
 #endif
 
 /* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */

@@ -212,6 +212,177 @@ START_TEST(child_draws_other_bytes)
 }
 END_TEST
 
+/* ---- PSA ------------------------------------------------------------------------------------- */
+
+#if !LIVE_V3 && defined(MBEDTLS_CTR_DRBG_C) && !defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG) &&        \
+    !defined(MBEDTLS_USE_PSA_CRYPTO) && !defined(MBEDTLS_PSA_CRYPTO_SE_C) &&                       \
+    !defined(MBEDTLS_PSA_CRYPTO_BUILTIN_KEYS) && defined(MBEDGUARD_THREADING_PTHREAD)
+#define PSA_CAN_BE_CLEARED 1
+
+/* The generator's entropy, which stops the thread that is to be in the middle of a call. */
+static int (*entropy_below)(void *data, unsigned char *output, size_t length);
+static _Thread_local bool stops;
+static psa_key_id_t key;
+
+static int stopping_entropy(void *data, unsigned char *output, size_t length)
+{
+    if (stops) {
+        stops = false;
+        live_meet();
+        live_meet();
+    }
+    return entropy_below(data, output, length);
+}
+
+/* Every draw asks for entropy. Nobody else is there yet, so the generator may be used raw. */
+static void prepare_psa(void)
+{
+    mbedtls_ctr_drbg_context *const generator = MBEDTLS_PSA_RANDOM_STATE;
+    mbedguard_psa_key_attributes_t attributes = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
+
+    entropy_below = generator->f_entropy;
+    generator->f_entropy = stopping_entropy;
+    mbedtls_ctr_drbg_set_prediction_resistance(generator, MBEDTLS_CTR_DRBG_PR_ON);
+    mbedguard_psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
+    mbedguard_psa_set_key_bits(&attributes, 256);
+    mbedguard_psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_HASH);
+    mbedguard_psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_SHA_256));
+    ck_assert_int_eq(mbedguard_psa_generate_key(&attributes, &key), PSA_SUCCESS);
+}
+
+static psa_status_t draw(void)
+{
+    unsigned char out[32];
+
+    return mbedguard_psa_generate_random(out, sizeof(out));
+}
+
+static psa_status_t sign(void)
+{
+    static const unsigned char hash[32] = {1};
+    unsigned char signature[64];
+    size_t length;
+
+    return mbedguard_psa_sign_hash(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), hash, sizeof(hash),
+                                   signature, sizeof(signature), &length);
+}
+
+static psa_status_t make_and_destroy(void)
+{
+    mbedguard_psa_key_attributes_t attributes = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t made;
+    psa_status_t status;
+
+    mbedguard_psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
+    mbedguard_psa_set_key_bits(&attributes, 128);
+    status = mbedguard_psa_generate_key(&attributes, &made);
+    return status == PSA_SUCCESS ? mbedguard_psa_destroy_key(made) : status;
+}
+
+static int child_that_clears(void)
+{
+    unsigned i;
+
+    CHILD_EQ(draw(), PSA_ERROR_SERVICE_FAILURE);
+    CHILD_EQ(mbedguard_psa_crypto_init(), PSA_ERROR_SERVICE_FAILURE);
+    CHILD_EQ(mbedguard_psa_crypto_free(), 0);
+    CHILD_EQ(draw(), PSA_ERROR_BAD_STATE);
+    for (i = 0; i < 2; i++) {
+        CHILD_EQ(mbedguard_psa_crypto_init(), PSA_SUCCESS);
+        CHILD_EQ(draw(), PSA_SUCCESS);
+        CHILD_EQ(make_and_destroy(), PSA_SUCCESS);
+        /* The parent's keys are gone. */
+        CHILD_EQ(sign() != PSA_SUCCESS, 1);
+        CHILD_EQ(mbedguard_psa_crypto_free(), 0);
+    }
+    return 0;
+}
+
+static int child_that_cannot_clear(void)
+{
+    CHILD_EQ(draw(), PSA_ERROR_SERVICE_FAILURE);
+    CHILD_EQ(mbedguard_psa_crypto_free(), MBEDGUARD_ERR_BROKEN);
+    CHILD_EQ(mbedguard_psa_crypto_free(), MBEDGUARD_ERR_BROKEN);
+    CHILD_EQ(mbedguard_psa_crypto_init(), PSA_ERROR_SERVICE_FAILURE);
+    CHILD_EQ(draw(), PSA_ERROR_SERVICE_FAILURE);
+    return 0;
+}
+
+/* What one thread is in the middle of, and what the child of the other does. */
+struct in_the_middle {
+    psa_status_t (*call)(void);
+    int (*child)(void);
+};
+
+static void call_or_fork(unsigned number, void *data)
+{
+    const struct in_the_middle *const what = data;
+
+    if (number == 0) {
+        stops = true;
+        LIVE_EQ(what->call(), PSA_SUCCESS);
+        return;
+    }
+    live_meet();
+    in_child(what->child);
+    live_meet();
+}
+
+static void fork_in_the_middle(psa_status_t (*call)(void), int (*child)(void))
+{
+    struct in_the_middle what = {call, child};
+
+    prepare_psa();
+    live_threads(2, call_or_fork, &what);
+    /* The parent noticed nothing. */
+    ck_assert_int_eq(sign(), PSA_SUCCESS);
+    ck_assert_int_eq(make_and_destroy(), PSA_SUCCESS);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+}
+
+START_TEST(psa_is_cleared_after_a_draw)
+{
+    fork_in_the_middle(draw, child_that_clears);
+}
+END_TEST
+
+START_TEST(psa_is_cleared_after_a_signature)
+{
+    fork_in_the_middle(sign, child_that_clears);
+}
+END_TEST
+
+/* Of a call that makes or destroys keys nobody knows how far it came. */
+START_TEST(psa_stays_broken_after_a_call_that_makes_keys)
+{
+    fork_in_the_middle(make_and_destroy, child_that_cannot_clear);
+}
+END_TEST
+
+/* No empty slot: the call may have made one empty. */
+START_TEST(psa_stays_broken_if_the_slots_are_full)
+{
+    static const unsigned char bytes[16] = {1};
+    mbedguard_psa_key_attributes_t attributes = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
+    struct in_the_middle what = {draw, child_that_cannot_clear};
+    psa_key_id_t ids[256];
+    unsigned count = 0;
+
+    prepare_psa();
+    mbedguard_psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
+    while (count < 256 && mbedguard_psa_import_key(&attributes, bytes, sizeof(bytes),
+                                                   &ids[count]) == PSA_SUCCESS)
+        count++;
+    ck_assert_uint_lt(count, 256);
+    live_threads(2, call_or_fork, &what);
+    while (count > 0)
+        ck_assert_int_eq(mbedguard_psa_destroy_key(ids[--count]), PSA_SUCCESS);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+}
+END_TEST
+
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("fork");
@@ -220,5 +391,11 @@ int main(void)
     tcase_add_test(tc, held_at_fork);
     tcase_add_test(tc, fork_under_load);
     tcase_add_test(tc, child_draws_other_bytes);
+#if defined(PSA_CAN_BE_CLEARED)
+    tcase_add_test(tc, psa_is_cleared_after_a_draw);
+    tcase_add_test(tc, psa_is_cleared_after_a_signature);
+    tcase_add_test(tc, psa_stays_broken_after_a_call_that_makes_keys);
+    tcase_add_test(tc, psa_stays_broken_if_the_slots_are_full);
+#endif
     return live_run(suite);
 }

@@ -131,12 +131,33 @@ static void *hold_some(void *unused)
     return NULL;
 }
 
+/* Calls that can mend an object take it as it is, and say when it is whole. */
+static int even_broken(void)
+{
+    mbedguard_want set[] = { { &leaf[0].guard, LEAF | MBEDGUARD_EVEN_BROKEN },
+                             { &leaf[3].guard, LEAF | MBEDGUARD_EVEN_BROKEN } };
+
+    EXPECT(mbedguard_enter_set(set, 2, "child") == 0);
+    EXPECT(mbedguard_is_broken(&leaf[0].guard));
+    EXPECT(!mbedguard_is_broken(&leaf[3].guard));
+    EXPECT(mbedguard_leave_set(set, 2) == 0);
+    EXPECT(mbedguard_lock(&leaf[0]) == MBEDGUARD_ERR_BROKEN);
+    EXPECT(mbedguard_enter(&leaf[0].guard, LEAF | MBEDGUARD_EVEN_BROKEN, "child") == 0);
+    mbedguard_make_whole(&leaf[0].guard);
+    EXPECT(mbedguard_leave(&leaf[0].guard, LEAF) == 0);
+    EXPECT(mbedguard_enter(&leaf[0].guard, LEAF | MBEDGUARD_EVEN_BROKEN, "child") == 0);
+    EXPECT(!mbedguard_is_broken(&leaf[0].guard));
+    EXPECT(mbedguard_leave(&leaf[0].guard, LEAF) == 0);
+    return 0;
+}
+
 static int others_locks_in_child(void)
 {
     EXPECT(mbedguard_lock(&leaf[0]) == MBEDGUARD_ERR_BROKEN);
     EXPECT(mbedguard_enter(&leaf[1].guard, LEAF, "child") == MBEDGUARD_ERR_BROKEN);
     EXPECT(mbedguard_enter(&leaf[1].guard, SHARED, "child") == MBEDGUARD_ERR_BROKEN);
     EXPECT(mbedguard_trylock(&leaf[1]) == MBEDGUARD_ERR_BROKEN);
+    EXPECT(even_broken() == 0);
     EXPECT(mbedguard_enter(&leaf[2].guard, LEAF, "child") == 0);
     EXPECT(mbedguard_leave(&leaf[2].guard, LEAF) == 0);
     raw_frees = 0;

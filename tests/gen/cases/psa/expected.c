@@ -43,7 +43,7 @@ psa_status_t mbedguard_psa_hash_finish(mbedguard_psa_hash_operation_t *operation
         }
         return PSA_ERROR_SERVICE_FAILURE;
     }
-    error_ = mbedguard_psa_after_fork();
+    error_ = mbedguard_psa_after_fork_keys_stay();
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
         if (hash_length != NULL) {
