@@ -20,6 +20,9 @@ from sandbox import Sandbox, read                                        # noqa:
 LIMIT = 120
 DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 CALLS = ("guarded", "manual", "global")      # what has a function of ours
+# A program's own mutexes: in a header that is left alone, and ours are hand-written.
+MUTEXES = ("mbedtls_threading_mutex_t", "mbedtls_mutex_init", "mbedtls_mutex_free",
+           "mbedtls_mutex_lock", "mbedtls_mutex_unlock")
 RENAME = re.compile(r"^#define (\w+)(\(x\))? (\w+)(\(&\(x\)\))?$", re.M)
 
 
@@ -192,6 +195,8 @@ def wanted_renames(e):
     for name, shape in shapes.items():
         if shape and any(p["type"]["resolved"] in e.raw_types for p in shape["params"]):
             wanted[name] = guarded_name(name)
+    if "MBEDTLS_THREADING_ALT" not in e.api["config"]:
+        wanted.update((name, guarded_name(name)) for name in MUTEXES)
     return wanted
 
 
