@@ -165,8 +165,11 @@ void mbedguard_life_bury(mbedguard_counted *list)
 
     if (list == NULL)
         return;
+    /* Inside a call it has a state, and finding that does not fail. */
+    self = mbedguard_thread_find();
+    if (self == NULL)
+        self = mbedguard_thread_here();
     /* Without memory for its state the thread holds nothing, and leaks rather than frees. */
-    self = mbedguard_thread_here();
     if (self == NULL)
         return;
     while (last->next != NULL)
@@ -278,6 +281,13 @@ static int destroy(mbedguard_thread *self, mbedguard_counted *counted, const cha
     return ret;
 }
 
+/* It could not be taken, and nobody can free it once more: the end of the next call tries again. */
+static void bury_again(mbedguard_thread *self, mbedguard_counted *counted)
+{
+    counted->next = self->morgue;
+    self->morgue = counted;
+}
+
 /* A thread may end at any time, and its state with it: nothing empty stays on the heap. */
 static void free_list_of_dying(mbedguard_thread *self)
 {
@@ -305,7 +315,10 @@ void mbedguard_life_settle(mbedguard_thread *self)
             mbedguard_counted *counted = self->morgue;
 
             self->morgue = counted->next;
-            (void) destroy(self, counted, counted->type->name);
+            if (destroy(self, counted, counted->type->name) != 0) {
+                bury_again(self, counted);
+                break;
+            }
         }
     }
     self->settling = false;
@@ -460,10 +473,12 @@ static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbed
     ret = drop_reference(counted, true);
     if (ret <= 0)
         return ret;
-    if (hold == NULL)
-        return destroy(self, counted, where);
-    counted->next = NULL;
-    mbedguard_life_bury(counted);
+    if (hold != NULL) {
+        counted->next = NULL;
+        mbedguard_life_bury(counted);
+    } else if (destroy(self, counted, where) != 0) {
+        bury_again(self, counted);
+    }
     return 0;
 }
 
