@@ -189,14 +189,18 @@ static bool fails(void)
            __atomic_fetch_sub(&backend_fail_in, 1, __ATOMIC_RELAXED) == 1;
 }
 
+typedef enum kind { MUTEX, RWLOCK, COND } kind;
+
 /*
  * In the storage of the backend's mutex or condition stands a pointer to one of POSIX. Tests write
- * over objects, as programs do; what they forget is freed at the end.
+ * over objects, as programs do; what they forget is destroyed at the end, as what it is: helgrind
+ * takes the next lock at the same address for the one that it knows.
  */
 typedef union thing {
     struct {
         union thing *next;
         union thing **link;
+        kind kind;
         union {
             pthread_mutex_t mutex;
             pthread_rwlock_t rwlock;
@@ -208,12 +212,21 @@ typedef union thing {
 static pthread_mutex_t things_mutex = PTHREAD_MUTEX_INITIALIZER;
 static thing *things;
 
-static void *new_thing(void)
+/* -1 and NULL in `posix`, or 0. */
+static int new_thing(kind which, void **posix)
 {
     thing *made = fails() ? NULL : malloc(sizeof(*made));
 
+    *posix = NULL;
     if (made == NULL)
-        return NULL;
+        return -1;
+    made->in.kind = which;
+    if (which == MUTEX)
+        (void) pthread_mutex_init(&made->in.posix.mutex, NULL);
+    else if (which == RWLOCK)
+        (void) pthread_rwlock_init(&made->in.posix.rwlock, NULL);
+    else
+        (void) pthread_cond_init(&made->in.posix.cond, NULL);
     (void) pthread_mutex_lock(&things_mutex);
     made->in.next = things;
     made->in.link = &things;
@@ -222,13 +235,20 @@ static void *new_thing(void)
     things = made;
     backend_made++;
     (void) pthread_mutex_unlock(&things_mutex);
-    return &made->in.posix;
+    *posix = &made->in.posix;
+    return 0;
 }
 
 static void free_thing(void *posix)
 {
     thing *made = (thing *) ((uintptr_t) posix - offsetof(thing, in.posix));
 
+    if (made->in.kind == MUTEX)
+        (void) pthread_mutex_destroy(&made->in.posix.mutex);
+    else if (made->in.kind == RWLOCK)
+        (void) pthread_rwlock_destroy(&made->in.posix.rwlock);
+    else
+        (void) pthread_cond_destroy(&made->in.posix.cond);
     (void) pthread_mutex_lock(&things_mutex);
     *made->in.link = made->in.next;
     if (made->in.next != NULL)
@@ -240,13 +260,11 @@ static void free_thing(void *posix)
 
 static int make(mbedguard_threading_mutex_t *mutex)
 {
-    mutex->storage.pointer = new_thing();
-    return mutex->storage.pointer == NULL ? -1 : pthread_mutex_init(mutex->storage.pointer, NULL);
+    return new_thing(MUTEX, &mutex->storage.pointer);
 }
 
 static int unmake(mbedguard_threading_mutex_t *mutex)
 {
-    (void) pthread_mutex_destroy(mutex->storage.pointer);
     free_thing(mutex->storage.pointer);
     mutex->storage.pointer = NULL;
     return 0;
@@ -276,16 +294,7 @@ static int try(mbedguard_threading_mutex_t *mutex)
 
 static int rw_make(mbedguard_threading_mutex_t *mutex)
 {
-    mutex->storage.pointer = new_thing();
-    return mutex->storage.pointer == NULL ? -1 : pthread_rwlock_init(mutex->storage.pointer, NULL);
-}
-
-static int rw_unmake(mbedguard_threading_mutex_t *mutex)
-{
-    (void) pthread_rwlock_destroy(mutex->storage.pointer);
-    free_thing(mutex->storage.pointer);
-    mutex->storage.pointer = NULL;
-    return 0;
+    return new_thing(RWLOCK, &mutex->storage.pointer);
 }
 
 static int rw_lock(mbedguard_threading_mutex_t *mutex)
@@ -320,13 +329,11 @@ static int rw_try(mbedguard_threading_mutex_t *mutex)
 
 static int cond_make(mbedguard_threading_cond_t *cond)
 {
-    cond->storage.pointer = new_thing();
-    return cond->storage.pointer == NULL ? -1 : pthread_cond_init(cond->storage.pointer, NULL);
+    return new_thing(COND, &cond->storage.pointer);
 }
 
 static int cond_unmake(mbedguard_threading_cond_t *cond)
 {
-    (void) pthread_cond_destroy(cond->storage.pointer);
     free_thing(cond->storage.pointer);
     return 0;
 }
@@ -353,7 +360,7 @@ void backend_ops(mbedguard_threading_ops *ops, backend which)
     ops->size = sizeof(*ops);
     if (which == BACKEND_SHARED) {
         ops->mutex_init = rw_make;
-        ops->mutex_free = rw_unmake;
+        ops->mutex_free = unmake;
         ops->mutex_lock = rw_lock;
         ops->mutex_unlock = rw_unlock;
         ops->mutex_trylock = rw_try;
