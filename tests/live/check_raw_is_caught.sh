@@ -36,28 +36,13 @@ done
 LD_LIBRARY_PATH=${library%/*}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 
-# reports NAME: how many findings stand in a log of helgrind. Mbed TLS counts ECC operations in
-# three static variables of libmbedcrypto, for its self-test; those do not count where a program
-# does ECC. (No suppression can name them: Debian's library has no symbols of static functions.)
-reports()
-{
-    awk -v ecc="$(case $1 in raw_ecp.*) echo 1 ;; *) echo 0 ;; esac)" '
-        /Possible data race/ { n++; split($0, part, / at | by /); address = tolower(part[2]) }
-        / lock order | still holds | unlocked | destroyed / { n++ }
-        ecc && / is in the BSS segment of .*libmbedcrypto/ {
-            for (i = 1; i < NF; i++)
-                if ($i == "Address" && tolower($(i + 1)) == address) { n--; address = "" }
-        }
-        END { print n + 0 }' "$work/$1"
-}
-
 # run PROGRAM: under helgrind; sets status and found.
 run()
 {
     "$VALGRIND" --tool=helgrind --history-level=none --log-file="$work/$1.log" "$work/$1" \
         >"$work/$1.out" 2>&1
     status=$?
-    found=$(reports "$1.log")
+    found=$(awk -f "$top_srcdir/tests/supp/reports.awk" "$work/$1.log")
 }
 
 failures=0

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # The live tests once more under valgrind. Suppressions are for faults that are not ours, one file
-# for each guilty library, each entry with its reason.
+# for each guilty library, each entry with its reason; reports.awk knows those that no suppression
+# can name.
 
-suppressions =
+suppressions = tests/supp/valgrind.supp
 
-EXTRA_DIST += tests/supp/run-valgrind $(suppressions)
+TESTS += tests/supp/check_reports.sh
+EXTRA_DIST += tests/supp/check_reports.sh tests/supp/reports.awk tests/supp/run-valgrind \
+    $(suppressions)
 
 run_valgrind = $(AM_TESTS_ENVIRONMENT) LIBTOOL=$(call shq,$(LIBTOOL)) \
     VALGRIND=$(call shq,$(VALGRIND)) TIMEOUT=$(call shq,$(TIMEOUT)) \

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Prints how many findings stand in a log of helgrind, without those that are Mbed TLS's own.
+#
+# Mbed TLS 2.28 and 3.6 count ECC operations in three static variables, for their self-test. All ECC
+# of all threads writes them, guarded or not; nothing but the self-test reads them. Debian's library
+# has no symbols of static things, so that no suppression can name them. A finding is theirs if it
+#   - is a race on one of three words side by side in the zeroed data of libmbedcrypto, or on a
+#     variable of their names, and
+#   - was met below a function of the ECC modules: that is the first of the stack that has a name.
+# Whatever else is racy in that data makes the words more than three, and all of them count.
+
+function number(hex, i, n)
+{
+    for (i = 3; i <= length(hex); i++)
+        n = 16 * n + index("0123456789abcdef", substr(hex, i, 1)) - 1
+    return n
+}
+
+function note(word)
+{
+    theirs++
+    if (theirs == 1 || word < low) low = word
+    if (theirs == 1 || word > high) high = word
+}
+
+function finish()
+{
+    if (open && ecc && zeroed)
+        note(number(address))
+    else if (open && !(ecc && named))
+        count++
+    open = ecc = named = zeroed = in_stack = 0
+    address = ""
+}
+
+/^==[0-9]+== -+$/ { finish(); open = 1; next }
+/^==[0-9]+== ---Thread-Announcement-/ { finish(); next }
+/Possible data race/ {
+    split($0, part, / at | by /)
+    address = tolower(part[2])
+    size = $0
+    sub(/.* of size /, "", size)
+    size += 0
+    in_stack = 1
+    next
+}
+in_stack && / (at|by) 0x[0-9A-F]+: / {
+    name = $0
+    sub(/.* 0x[0-9A-F]+: /, "", name)
+    if (name ~ /^(\?\?\?|add_mixed|double_add|ecp_)/) next
+    ecc = name ~ /^mbedtls_ec(p|dh|dsa|jpake)_/
+    in_stack = 0
+}
+/ Address 0x/ {
+    for (i = 1; i < NF && $i != "Address"; i++)
+        ;
+    if (tolower($(i + 1)) == address) {
+        zeroed = / is in the BSS segment of .*libmbedcrypto/
+        named = / data symbol "(add|dbl|mul)_count"/
+    }
+}
+END {
+    finish()
+    if (theirs > 0 && high - low > 2 * size)
+        count += theirs
+    print count + 0
+}
