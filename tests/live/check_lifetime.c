@@ -156,7 +156,9 @@ static void set_options(unsigned round)
             0);
     LIVE_EQ(mbedguard_ssl_conf_alpn_protocols(&server_config, protocols), 0);
     LIVE_EQ(mbedguard_ssl_conf_ca_chain(&client_config, &ca, NULL), 0);
+#if !LIVE_V4
     LIVE_EQ(mbedguard_ssl_conf_rng(&client_config, mbedguard_ctr_drbg_random, &live_drbg), 0);
+#endif
     if (round < 50)
         LIVE_EQ(mbedguard_ssl_conf_own_cert(&server_config, &crt, &key), 0);
     /* 2.28 frees the old key under whoever reads it; 3.x takes one only. */
@@ -330,13 +332,18 @@ START_TEST(writer_keeps_its_key)
     ck_assert_int_eq(mbedguard_x509write_csr_set_subject_name(&writer, "CN=someone"), 0);
     ck_assert_int_eq(mbedguard_x509write_csr_set_key(&writer, own_key), 0);
     ck_assert_int_eq(mbedguard_pk_free(own_key), 0);
+#if LIVE_V4
+    ck_assert_int_eq(mbedguard_x509write_csr_pem(&writer, pem, sizeof(pem)), 0);
+#else
     ck_assert_int_eq(mbedguard_x509write_csr_pem(&writer, pem, sizeof(pem),
                                                  mbedguard_ctr_drbg_random, &live_drbg),
                      0);
+#endif
     ck_assert_int_eq(mbedguard_x509write_csr_free(&writer), 0);
 }
 END_TEST
 
+#if !LIVE_V4
 START_TEST(generator_keeps_its_entropy)
 {
     mbedguard_entropy_context *const entropy = mbedguard_entropy_new();
@@ -352,6 +359,7 @@ START_TEST(generator_keeps_its_entropy)
     ck_assert_int_eq(mbedguard_ctr_drbg_free(drbg), 0);
 }
 END_TEST
+#endif
 
 static TCase *life_case(Suite *suite, const char *name)
 {
@@ -376,6 +384,8 @@ int main(void)
     tcase_add_test(tc, replaced_beside_handshakes);
     tcase_add_test(tc, references_by_threads);
     tcase_add_test(tc, writer_keeps_its_key);
+#if !LIVE_V4
     tcase_add_test(tc, generator_keeps_its_entropy);
+#endif
     return live_run(suite);
 }

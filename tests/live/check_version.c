@@ -9,11 +9,15 @@
 
 START_TEST(versions)
 {
+#if LIVE_V4
+    const char *text = mbedguard_version_get_string();
+#else
     char text[32] = "";
 
+    mbedguard_version_get_string(text);
+#endif
     /* The fixture made guarded calls: what is linked is what this was generated for. */
     ck_assert_uint_eq(mbedguard_version_get_number(), MBEDTLS_VERSION_NUMBER);
-    mbedguard_version_get_string(text);
     ck_assert_str_eq(text, MBEDTLS_VERSION_STRING);
     ck_assert_int_ge(MBEDGUARD_VERSION_MAJOR, 0);
 }

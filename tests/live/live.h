@@ -16,8 +16,9 @@
 
 #include <mbedguard/mbedguard.h>
 
-/* Mbed TLS 3 changed many prototypes. */
+/* Mbed TLS 3 changed many prototypes; 4 has no generators but PSA's, which nobody names. */
 #define LIVE_V3 (MBEDTLS_VERSION_NUMBER >= 0x03000000)
+#define LIVE_V4 (MBEDTLS_VERSION_NUMBER >= 0x04000000)
 #if LIVE_V3 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #define LIVE_TLS13 1
 #else
@@ -65,9 +66,11 @@ uint32_t live_dice(uint32_t *state);
 
 /* ---- Keys and certificates ------------------------------------------------------------------- */
 
+#if !LIVE_V4
 /* One generator for everybody, seeded by the fixture. */
 extern mbedguard_ctr_drbg_context live_drbg;
 extern mbedguard_entropy_context live_entropy;
+#endif
 
 void live_setup(void);
 void live_teardown(void);
@@ -95,6 +98,9 @@ struct live_pair {
 
 /* A configuration for the endpoint: P-256, live_drbg; TLS 1.2 unless tls13. */
 int live_config(mbedguard_ssl_config *config, int endpoint, bool tls13);
+
+/* Sets tickets up for AES-256-GCM with a key of their own. `lifetime` in seconds. */
+int live_ticket_setup(mbedguard_ssl_ticket_context *tickets, uint32_t lifetime);
 
 /*
  * Initialises and sets up both ends; 0 or the first error. The pair must be freed in either

@@ -6,8 +6,10 @@
 
 #include "live/live.h"
 
+#if !LIVE_V4
 mbedguard_ctr_drbg_context live_drbg;
 mbedguard_entropy_context live_entropy;
+#endif
 char live_pem[2][2048];
 
 /* Two P-256 keys (RFC 5915): the scalars are arbitrary, and no secret. */
@@ -32,7 +34,7 @@ const unsigned char *live_key_der(unsigned which, size_t *length)
 
 void live_parse_key(mbedguard_pk_context *key, unsigned which)
 {
-#if LIVE_V3
+#if LIVE_V3 && !LIVE_V4
     ck_assert_int_eq(mbedguard_pk_parse_key(key, key_der[which], sizeof(key_der[which]), NULL, 0,
                                             mbedguard_ctr_drbg_random, &live_drbg),
                      0);
@@ -67,6 +69,16 @@ static int set_serial(mbedguard_x509write_cert *writer)
 #endif
 }
 
+static int write_pem(mbedguard_x509write_cert *writer, char *pem, size_t size)
+{
+#if LIVE_V4
+    return mbedguard_x509write_crt_pem(writer, (unsigned char *) pem, size);
+#else
+    return mbedguard_x509write_crt_pem(writer, (unsigned char *) pem, size,
+                                       mbedguard_ctr_drbg_random, &live_drbg);
+#endif
+}
+
 static void make_certificate(unsigned which)
 {
     const char *name = which == 0 ? "CN=first" : "CN=second";
@@ -87,10 +99,7 @@ static void make_certificate(unsigned which)
     ck_assert_int_eq(
         mbedguard_x509write_crt_set_validity(&writer, "20200101000000", "20991231235959"), 0);
     ck_assert_int_eq(mbedguard_x509write_crt_set_basic_constraints(&writer, 1, -1), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_pem(&writer, (unsigned char *) live_pem[which],
-                                                 sizeof(live_pem[which]), mbedguard_ctr_drbg_random,
-                                                 &live_drbg),
-                     0);
+    ck_assert_int_eq(write_pem(&writer, live_pem[which], sizeof(live_pem[which])), 0);
     ck_assert_int_eq(mbedguard_x509write_crt_free(&writer), 0);
     ck_assert_int_eq(mbedguard_pk_free(&key), 0);
 }
@@ -98,10 +107,12 @@ static void make_certificate(unsigned which)
 void live_setup(void)
 {
     ck_assert_int_eq(mbedguard_psa_crypto_init(), PSA_SUCCESS);
+#if !LIVE_V4
     ck_assert_int_eq(mbedguard_entropy_init(&live_entropy), 0);
     ck_assert_int_eq(mbedguard_ctr_drbg_init(&live_drbg), 0);
     ck_assert_int_eq(
         mbedguard_ctr_drbg_seed(&live_drbg, mbedguard_entropy_func, &live_entropy, NULL, 0), 0);
+#endif
     fill_keys();
     make_certificate(0);
     make_certificate(1);
@@ -109,8 +120,10 @@ void live_setup(void)
 
 void live_teardown(void)
 {
+#if !LIVE_V4
     ck_assert_int_eq(mbedguard_ctr_drbg_free(&live_drbg), 0);
     ck_assert_int_eq(mbedguard_entropy_free(&live_entropy), 0);
+#endif
     mbedguard_psa_crypto_free();
 }
 
@@ -121,7 +134,10 @@ int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public
     int ret;
 
     memset(hash, 0x5A, sizeof(hash));
-#if LIVE_V3
+#if LIVE_V4
+    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
+                            sizeof(signature), &length);
+#elif LIVE_V3
     ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
                             sizeof(signature), &length, mbedguard_ctr_drbg_random, &live_drbg);
 #else
@@ -191,8 +207,10 @@ int live_config(mbedguard_ssl_config *config, int endpoint, bool tls13)
     int ret = mbedguard_ssl_config_defaults(config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                             MBEDTLS_SSL_PRESET_DEFAULT);
 
+#if !LIVE_V4
     if (ret == 0)
         ret = mbedguard_ssl_conf_rng(config, mbedguard_ctr_drbg_random, &live_drbg);
+#endif
 #if LIVE_V3
     if (ret == 0)
         ret = mbedguard_ssl_conf_groups(config, groups);
@@ -205,6 +223,16 @@ int live_config(mbedguard_ssl_config *config, int endpoint, bool tls13)
         ret = mbedguard_ssl_conf_curves(config, groups);
 #endif
     return ret;
+}
+
+int live_ticket_setup(mbedguard_ssl_ticket_context *tickets, uint32_t lifetime)
+{
+#if LIVE_V4
+    return mbedguard_ssl_ticket_setup(tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, lifetime);
+#else
+    return mbedguard_ssl_ticket_setup(tickets, mbedguard_ctr_drbg_random, &live_drbg,
+                                      MBEDTLS_CIPHER_AES_256_GCM, lifetime);
+#endif
 }
 
 int live_pair_setup(struct live_pair *pair, mbedguard_ssl_config *client,

@@ -4,20 +4,23 @@
 
 if HAVE_CHECK
 live_programs = \
+    tests/live/check_access_tls \
+    tests/live/check_lifetime \
+    tests/live/check_psa \
+    tests/live/check_tls \
+    tests/live/check_version
+if MBEDTLS_PUBLIC_CRYPTO
+live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
-    tests/live/check_access_tls \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
-    tests/live/check_lifetime \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
-    tests/live/check_psa \
-    tests/live/check_rng \
-    tests/live/check_tls \
-    tests/live/check_version
+    tests/live/check_rng
+endif
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)
 LIVE_TESTS += $(live_programs)
@@ -36,8 +39,12 @@ raw_files = \
     tests/live/raw_psa.c \
     tests/live/raw_psa_hash.c
 
+if MBEDTLS_PUBLIC_CRYPTO
 TESTS += $(live_scripts)
-EXTRA_DIST += $(live_scripts) $(raw_files)
+else
+TESTS += tests/live/left_out.sh
+endif
+EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files)
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 

@@ -145,6 +145,9 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
   AS_CASE([$mbedtls_major.$mbedtls_minor], [2.28|3.6|4.*], [],
     [AC_MSG_WARN([mbedguard is tried with Mbed TLS 2.28, 3.6 and 4.1, not with $MBEDTLS_VERSION])])
 
+  dnl 4.x took most objects of crypto out of its public headers; few programs compile for both.
+  AM_CONDITIONAL([MBEDTLS_PUBLIC_CRYPTO], [test "$mbedtls_major" -lt 4])
+
   AC_MSG_CHECKING([whether the Mbed TLS library links])
   AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <mbedtls/platform_util.h>]],
       [[int x; mbedtls_platform_zeroize(&x, sizeof x);]])],

@@ -5,6 +5,8 @@
 AC_DEFUN([MBEDGUARD_SUMMARY], [
   mbedguard_tests="make check"
   AS_IF([test "$have_check" = no], [mbedguard_tests="needs libcheck (Debian: check)"])
+  AS_IF([test "$mbedtls_major" -ge 4],
+    [mbedguard_tests="$mbedguard_tests; without the demo, and tests of objects that 4.x hides"])
   mbedguard_valgrind=${VALGRIND:-needs valgrind (Debian: valgrind)}
   mbedguard_doxygen=${DOXYGEN:-needs doxygen (Debian: doxygen)}
   mbedguard_spin=${SPIN:-not found (Debian: spin); models are not checked}
