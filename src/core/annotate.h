@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Clang thread-safety annotations, so that -Wthread-safety proves that every path which takes a
- * guard lets go of it. Empty for other compilers. Sets of guards cannot be described and are not
- * annotated.
+ * guard lets go of it. Empty for other compilers, and for tests, which misuse guards on purpose
+ * (MBEDGUARD_UNANNOTATED). Sets of guards cannot be described and are not annotated.
  */
 #ifndef MBEDGUARD_CORE_ANNOTATE_H
 #define MBEDGUARD_CORE_ANNOTATE_H
 
-#if defined(__clang__) && defined(__has_attribute)
+#if defined(__clang__) && defined(__has_attribute) && !defined(MBEDGUARD_UNANNOTATED)
 #if __has_attribute(acquire_capability)
 #define MBEDGUARD_ATTRIBUTE(x) __attribute__((x))
 #endif

@@ -10,7 +10,7 @@ check_LTLIBRARIES += \
     libcore-none.la
 
 unit_cppflags = $(core_cppflags) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/unit -D_GNU_SOURCE \
-    $(CHECK_CFLAGS)
+    -DMBEDGUARD_UNANNOTATED $(CHECK_CFLAGS)
 unit_ldadd = $(CHECK_LIBS) $(PTHREAD_LIBS)
 unit_pthread = -I$(top_srcdir)/tests/unit/config-pthread
 unit_alt = -I$(top_srcdir)/tests/unit/config-alt
