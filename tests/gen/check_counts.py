@@ -17,7 +17,6 @@ sys.dont_write_bytecode = True
 import sandbox                                                           # noqa: E402
 from sandbox import Sandbox, read                                        # noqa: E402
 
-LIMIT = 120
 DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 CALLS = ("guarded", "manual", "global")      # what has a function of ours
 # A program's own mutexes: in a header that is left alone, and ours are hand-written.
@@ -262,7 +261,7 @@ CHECKS = (check_rows, check_reasons, check_contexts_are_taken, check_declared, c
 
 
 def main():
-    sandbox.limit(LIMIT)
+    sandbox.limit(sandbox.LIMIT)
     flags = sandbox.installed_flags()
     sandbox.skip_without(flags)
     with Sandbox() as box:

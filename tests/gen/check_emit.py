@@ -23,7 +23,6 @@ try:
 except ImportError:              # not a POSIX system
     resource = None
 
-LIMIT = 230
 GOAL = 2.0                       # seconds that a run should take on a quiet machine
 WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow"]
 DEPENDENCIES = "gen.d"           # names the output folder
@@ -316,7 +315,7 @@ CHECKS = (check_repeats, check_repeats_installed, check_changes_only, check_stal
 
 
 def main():
-    sandbox.limit(LIMIT)
+    sandbox.limit(sandbox.LIMIT)
     sandbox.skip_without(None)
     checks = [c for c in CHECKS if len(sys.argv) == 1 or c.__name__ in sys.argv]
     failed = 0

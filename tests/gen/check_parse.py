@@ -29,8 +29,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 PARSE = os.path.join(SRCDIR, "src", "gen", "parse.py")
 CASES = os.path.join(SRCDIR, "tests", "gen", "parse")
-TIMEOUT = 30                     # for one run of the reader
-TIMEOUT_ALL = 600
+TIMEOUT = 200                    # for one run of the reader
+TIMEOUT_ALL = 900
 
 LIBRARY = {
     "mbedtls/version.h": '#define MBEDTLS_VERSION_STRING "9.8.7"\n'

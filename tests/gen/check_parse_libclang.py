@@ -23,7 +23,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 PARSE = os.path.join(SRCDIR, "src", "gen", "parse.py")
-TIMEOUT = 120
+TIMEOUT = 900
 
 # The module belongs to the system's Python, which need not be the first on the path.
 try:

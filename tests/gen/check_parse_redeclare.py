@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 PARSE = os.path.join(SRCDIR, "src", "gen", "parse.py")
 CC = shlex.split(os.environ.get("CC") or "cc")
-TIMEOUT = 120
+TIMEOUT = 900
 
 
 def declare(kind, name):

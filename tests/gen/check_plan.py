@@ -37,7 +37,6 @@ sys.path.insert(0, sandbox.GEN)
 
 from policy import CONDITIONS, VERBS, Policy, PolicyError                # noqa: E402
 
-LIMIT = 200
 REMEDY = "; add to src/gen/policy: "
 
 
@@ -192,7 +191,7 @@ def guarded(check, name):
 
 
 def main():
-    sandbox.limit(LIMIT)
+    sandbox.limit(sandbox.LIMIT)
     sandbox.skip_without(None)
     only = sys.argv[1:]
     jobs = [(n, check_case) for n in sorted(os.listdir(CASES)) if not only or n in only]

@@ -26,7 +26,6 @@ sys.path.insert(0, sandbox.GEN)
 
 from policy import VERBS, Policy, applies                                # noqa: E402
 
-LIMIT = 200
 SERIES = ("2.28", "3.6", "4.")
 # Macros that show functions which the usual configurations hide. Not all of them go together.
 OPTIONAL = (
@@ -143,7 +142,7 @@ def check_every_file(policy):
 
 
 def main():
-    sandbox.limit(LIMIT)
+    sandbox.limit(sandbox.LIMIT)
     sandbox.skip_without(None)
     sets = [flags for flags in header_sets() if sandbox.have_headers(flags)]
     if not sets:

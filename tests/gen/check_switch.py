@@ -29,7 +29,6 @@ sys.path.insert(0, sandbox.GEN)
 
 from policy import version_key                                           # noqa: E402
 
-LIMIT = 230
 PROGRAMS = os.path.join(sandbox.HERE, "switch")
 DIRECTIVE = re.compile(r"^// (passes|fails|since|before)( switched)?(?:: (.*))?$", re.M)
 RENAME = re.compile(r"^#define (\w+) (mbedguard_\w+)$", re.M)
@@ -233,7 +232,7 @@ CHECKS = (check_programs, check_each_header_first, check_orders_and_languages,
 
 
 def main():
-    sandbox.limit(LIMIT)
+    sandbox.limit(sandbox.LIMIT)
     flags = sandbox.installed_flags()
     sandbox.skip_without(flags)
     failed = 0

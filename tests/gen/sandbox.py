@@ -25,7 +25,9 @@ SRCDIR = os.environ.get("SRCDIR") or os.path.dirname(os.path.dirname(HERE))
 GEN = os.path.join(SRCDIR, "src", "gen")
 DRIVER = os.path.join(GEN, "mbedguard-gen")
 CASES = os.path.join(SRCDIR, "tests", "gen", "cases")
-TIMEOUT = 100
+# Seconds, of one command and of a whole test: only so that nothing hangs, however busy the machine.
+TIMEOUT = 400
+LIMIT = 900
 SKIP = 77
 
 BACKEND = "MBEDGUARD_THREADING_PTHREAD"  # what the headers are configured for here

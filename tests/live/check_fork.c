@@ -16,7 +16,7 @@
 
 #include "live/live.h"
 
-#define CHILD_SECONDS 20
+#define CHILD_SECONDS (LIVE_SECONDS / 3)
 
 static mbedguard_mpi held, unheld, own, busy;
 static mbedguard_ctr_drbg_context busy_drbg;

@@ -150,7 +150,7 @@ static Suite *make_suite(const char *name)
     TCase *cases = tcase_create("setting");
 
     tcase_add_checked_fixture(cases, setup, watchdog_teardown);
-    tcase_set_timeout(cases, 20);
+    tcase_set_timeout(cases, TEST_SECONDS);
     tcase_add_test(cases, without_a_backend_nothing_goes);
     tcase_add_test(cases, half_a_backend_is_bad_input);
     tcase_add_test(cases, members_behind_size_are_not_there);

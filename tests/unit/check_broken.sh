@@ -7,7 +7,7 @@
 
 set -u
 
-export CK_TIMEOUT_MULTIPLIER=0.08
+export CK_TIMEOUT_MULTIPLIER=0.02
 unset CK_FORK
 bad=0
 

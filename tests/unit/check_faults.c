@@ -308,7 +308,7 @@ static Suite *make_suite(const char *name)
     TCase *cases = tcase_create("nth");
 
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 25);
+    tcase_set_timeout(cases, TEST_SECONDS);
     tcase_add_test(cases, nth_allocation_fails);
 #if defined(MBEDGUARD_THREADING_ALT)
     tcase_add_test(cases, nth_call_of_the_backend_fails);

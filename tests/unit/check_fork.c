@@ -62,7 +62,7 @@ static int use_and_fork_again(void)
     EXPECT(use_all() == 0);
     child = fork();
     if (child == 0) {
-        (void) alarm(20);
+        (void) alarm(TEST_SECONDS - 10);
         _exit(use_all());
     }
     EXPECT(child > 0 && waitpid(child, &status, 0) == child);
@@ -548,7 +548,7 @@ static void add(Suite *suite, const char *name, const TTest *test)
     TCase *one = tcase_create(name);
 
     tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, 25);
+    tcase_set_timeout(one, TEST_SECONDS);
     tcase_add_test(one, test);
     suite_add_tcase(suite, one);
 }

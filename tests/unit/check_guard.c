@@ -485,7 +485,7 @@ static Suite *make_suite(const char *name)
     TCase *cases = tcase_create("one thread");
 
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 20);
+    tcase_set_timeout(cases, TEST_SECONDS);
     tcase_add_test(cases, zeroed_is_valid_and_free);
     tcase_add_test(cases, null_is_bad_input);
     tcase_add_test(cases, exclusive_keeps_others_out);

@@ -214,7 +214,7 @@ static Suite *make_suite(const char *name)
     TCase *cases = tcase_create("findings");
 
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 20);
+    tcase_set_timeout(cases, TEST_SECONDS);
     tcase_add_test(cases, is_a_feature);
     tcase_add_test(cases, order);
     tcase_add_test(cases, order_of_public_locks);

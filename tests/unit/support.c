@@ -115,7 +115,7 @@ int in_child(int (*body)(void))
     (void) fflush(NULL);
     child = fork();
     if (child == 0) {
-        (void) alarm(20);
+        (void) alarm(TEST_SECONDS - 10);
         _exit(body());
     }
     ck_assert_int_gt(child, 0);
@@ -131,7 +131,7 @@ static bool is_slow(void)
 
 void watchdog_setup(void)
 {
-    (void) alarm(is_slow() ? 300 : 30);
+    (void) alarm(is_slow() ? 3 * TEST_SECONDS : TEST_SECONDS + 10);
     raw_inits = 0;
     raw_frees = 0;
     raw_free_hook = NULL;

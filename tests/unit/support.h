@@ -72,6 +72,9 @@ int gate_count(gate *g);
 pthread_t start_thread(void *(*body)(void *), void *argument);
 void *join_thread(pthread_t thread);
 
+/* The time limit of a test: only so that nothing hangs, however busy the machine. */
+#define TEST_SECONDS 100
+
 /* Run a body in a child, which has to end by itself; its result is the body's. */
 int in_child(int (*body)(void));
 

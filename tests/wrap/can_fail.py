@@ -21,7 +21,7 @@ from variants import EMITTED, HELPERS, PLANNED                           # noqa:
 
 SRCDIR, BUILDDIR, OUT = (os.environ[n] for n in ("SRCDIR", "BUILDDIR", "WRAP_OUT"))
 GEN = os.path.join(BUILDDIR, "gen")
-TIMEOUT = 120
+TIMEOUT = 600
 
 
 def read(path):

@@ -4,7 +4,7 @@
 
 #include "wrap/wrap.h"
 
-#define TIME_OUT 60 /* seconds */
+#define TIME_OUT 240 /* seconds */
 
 /* The stand-in is no Mbed TLS whose version or tables want a look. */
 int mbedguard_library_start(void)
