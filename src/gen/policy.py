@@ -38,6 +38,7 @@ VERBS = {
 }
 CONDITIONS = {"since": r"\d+(\.\d+)*", "before": r"\d+(\.\d+)*", "if": r"\w+(\|\w+)*",
               "unless": r"\w+(\|\w+)*", "inline": "yes|no"}
+WILD = re.compile(r"[*?]|\[[^]]*\]")
 LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch"}
 # Words whose value, up to a colon, names a parameter; of a mode what stands behind the colon does.
 NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call"}
@@ -59,14 +60,17 @@ class Line:
         self.reason = reason
         self.used = False
         self.parameters = set()
+        self.names = {pattern for pattern in patterns if not WILD.search(pattern)}
+        self.globs = [(re.compile(fnmatch.translate(pattern)).match, len(WILD.sub("", pattern)))
+                      for pattern in patterns if pattern not in self.names]
 
     def matches(self, name):
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
+        return name in self.names or any(match(name) for match, _ in self.globs)
 
     def weight(self, name):
         """How closely the line names it: the literal characters of its longest matching pattern."""
-        return max(len(re.sub(r"[*?]|\[[^]]*\]", "", pattern)) for pattern in self.patterns
-                   if fnmatch.fnmatchcase(name, pattern))
+        weights = [weight for match, weight in self.globs if match(name)]
+        return max(weights + [len(name)] if name in self.names else weights)
 
 
 def version_key(text):
@@ -198,11 +202,25 @@ class Policy:
         self.lines = []
         for path in paths:
             self.lines.extend(read_file(path))
+        # Most lines name what they are about: only those with a wildcard must be tried on a name.
+        self.exact = {}         # (verb, name) -> numbers of lines
+        self.wild = {}          # verb -> numbers of lines
+        for number, line in enumerate(self.lines):
+            for name in line.names:
+                self.exact.setdefault((line.verb, name), set()).add(number)
+            if line.globs:
+                self.wild.setdefault(line.verb, []).append(number)
 
     @classmethod
     def from_directory(cls, directory):
         names = sorted(n for n in os.listdir(directory) if n.endswith(".policy"))
         return cls([os.path.join(directory, name) for name in names])
+
+    def about(self, verb, name):
+        """The lines of a verb that match a name, in the order of the files."""
+        numbers = self.exact.get((verb, name), set()).union(
+            number for number in self.wild.get(verb, []) if self.lines[number].matches(name))
+        return [self.lines[number] for number in sorted(numbers)]
 
     def ask(self, verb, name, api, inline=False, parameters=()):
         """Merge what the lines say of one name; the closer pattern wins.
@@ -211,9 +229,7 @@ class Policy:
         between lines of equal weight is an error.
         """
         merged, weight, origin, reasons = {}, {}, {}, []
-        for line in self.lines:
-            if line.verb != verb or not line.matches(name):
-                continue
+        for line in self.about(verb, name):
             if not applies(line, api, inline):
                 continue
             line.used = True

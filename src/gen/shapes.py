@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """What can be seen in a prototype and its documentation, without knowing the function."""
+import functools
 import re
 
 ERROR_CODE = re.compile(
@@ -11,6 +12,8 @@ NULL_OPTIONAL = re.compile(
     r"(is|be) (\\c |#|`)?NULL,|unless.*NULL|if this is (\\c |#|`)?NULL", re.I)
 NULL_REQUIRED = re.compile(r"(must|should|may|can) ?not be (\\c |#|`)?NULL|non-?NULL|cannot be NULL",
                            re.I)
+SECTION = re.compile(r"\s*[\\@](brief|param|return|retval|note|warning|deprecated|see|"
+                     r"attention|pre|post|since|sa|returns)\b(.*)")
 
 
 def context_of(type_, contexts):
@@ -31,22 +34,22 @@ def callback_contexts(type_, contexts):
 def clean_doc(doc):
     """Comment text without its frame."""
     text = re.sub(r"^/\*[*!]?<?|\*/$", "", doc.strip())
-    return "\n".join(re.sub(r"^\s*\* ?", "", line) for line in text.split("\n"))
+    return re.sub(r"^[^\S\n]*\* ?", "", text, flags=re.M)
 
 
+@functools.lru_cache(maxsize=None)
 def doc_sections(doc):
     """Doxygen commands of a comment, as (command, text) in order; the head has the command ''."""
     sections, command, lines = [], "", []
     for line in clean_doc(doc).split("\n"):
-        match = re.match(r"\s*[\\@](brief|param|return|retval|note|warning|deprecated|see|"
-                         r"attention|pre|post|since|sa|returns)\b(.*)", line)
+        match = SECTION.match(line)
         if match:
             sections.append((command, "\n".join(lines)))
             command, lines = match.group(1), [match.group(2)]
         else:
             lines.append(line)
     sections.append((command, "\n".join(lines)))
-    return sections
+    return tuple(sections)
 
 
 def doc_parameters(doc):
