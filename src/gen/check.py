@@ -69,6 +69,29 @@ def result_faults(entry):
                "call %s fail=VALUE (or fail=error) -- reason" % name)
 
 
+def guard_faults(entry, attributes, place):
+    """Nothing to take: a call-through has a guard to take, and what it keeps, it keeps in an object.
+
+    `place` tells where a word was said.
+    """
+    name = entry["name"]
+    if any(p["context"] for p in entry["params"]):
+        return
+    if entry["decision"] in LOCKED and not attributes.get("guard") \
+            and not entry["returns_context_by_value"]:
+        word = "decision" if "decision" in attributes else "may-wait"
+        yield (name, "has no context, and no guard of the process is named",
+               "call %s guard=psa_store|psa_random|process (or role=PARAM:TYPE) -- reason; or remove "
+               "'%s' from %s" % (name, word, place(word)))
+    for word in ("first", "last", "keep-call", "callback"):
+        if word == "callback" and not any(c["storage"] == "slot" for c in entry["callbacks"]):
+            continue
+        if word in attributes:
+            yield (name, "'%s' without a context" % word,
+                   "call %s role=PARAM:TYPE -- reason; or remove '%s' from %s"
+                   % (name, word, place(word)))
+
+
 def keeper_faults(entry, attributes):
     name = entry["name"]
     contexts = [p for p in entry["params"] if p["context"]]

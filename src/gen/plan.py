@@ -6,7 +6,7 @@ the policy line to add.
 """
 import re
 
-from check import callback_faults, name_faults, shape_faults, type_faults
+from check import callback_faults, guard_faults, name_faults, shape_faults, type_faults
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
 from policy import RANKS
 from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
@@ -168,6 +168,9 @@ class Planner:
         for fault in shape_faults(entry, function, attributes):
             self.error(*fault)
         for fault in callback_faults(entry, self.contexts):
+            self.error(*fault)
+        for fault in guard_faults(entry, attributes, lambda word: self.policy.place(
+                "call", name, word, self.api, function["inline"])):
             self.error(*fault)
         return entry
 

@@ -248,6 +248,12 @@ class Policy:
         reasons.sort(key=lambda item: -item[0])
         return merged, reasons
 
+    def place(self, verb, name, key, api, inline=False):
+        """Where the line stands whose word decides."""
+        lines = [line for line in self.about(verb, name)
+                 if key in line.attributes and applies(line, api, inline)]
+        return max(lines, key=lambda line: line.weight(name)).where
+
     def unknown_parameters(self):
         """(place, word, name) of parameters that no function of the line has."""
         found = []
