@@ -11,6 +11,7 @@ import subprocess
 from out import banner
 
 ASKED = re.compile(r"\bdefined\s*\(?\s*(MBEDTLS_\w+)|^[ \t]*#[ \t]*ifn?def[ \t]+(MBEDTLS_\w+)", re.M)
+DEFINED = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(MBEDTLS_\w+)", re.M)
 # What a program may define as it likes: none of these changes a struct.
 FREE = re.compile(
     r"_H$|_H_INCLUDED$|DEPRECATED|PRIVATE_ACCESS|PRIVATE_IDENTIFIERS|_PRIVATE_H|MBEDTLS_PRIVATE$|"
@@ -25,21 +26,30 @@ def defined_macros(command):
     return set(re.findall(r"^#define (MBEDTLS_\w+)", run.stdout, re.M))
 
 
+def text_of(header):
+    with open(header["path"], encoding="utf-8", errors="replace") as stream:
+        return stream.read()
+
+
 def asked_macros(api):
     """Macros that the public headers ask for."""
-    found = set()
-    for header in api["headers"]:
-        if header["public"]:
-            with open(header["path"], encoding="utf-8", errors="replace") as stream:
-                found.update(one or other for one, other in ASKED.findall(stream.read()))
-    return found
+    return {one or other for header in api["headers"] if header["public"]
+            for one, other in ASKED.findall(text_of(header))}
+
+
+def private_macros(api):
+    """Macros of headers that no public one includes; a program may include one of them first."""
+    return {name for header in api["headers"]
+            if not header["public"] and not header["included"] and "configuration" not in header["reason"]
+            for name in DEFINED.findall(text_of(header))}
 
 
 def configuration_text(api, plan, command):
     defined = defined_macros(command)
     anywhere = defined | {m["name"] for m in api["macros"]} | set(api["config"])
     wanted = sorted(m for m in defined & set(api["config"]) if not FREE.search(m))
-    unwanted = sorted(m for m in asked_macros(api) - anywhere if not FREE.search(m))
+    unwanted = sorted(m for m in asked_macros(api) - anywhere - private_macros(api)
+                      if not FREE.search(m))
     string = plan["version"]["string"]
     lines = [banner("Refuses other headers than the library was built with.", plan),
              "/** @file\n *  @brief Refuses other headers of Mbed TLS than the library was built with. */",

@@ -264,6 +264,36 @@ def check_configuration_check():
     return problems
 
 
+def compiled_first(box, flags, header):
+    """What the compiler says of a program that includes a header of Mbed TLS before ours."""
+    source = os.path.join(box.folder, "one.c")
+    write(source, "#include <%s>\n#include <mbedguard/cipher.h>\n" % header)
+    return sandbox.run(sandbox.compiler() + box.compile_flags(flags) + ["-fsyntax-only", source])[2]
+
+
+def check_private_headers():
+    """A private header may come first, whatever it defines; what configures the library is compared."""
+    with Sandbox() as box:
+        flags, _ = box.case("one-context")
+        for name, text in (("cipher.h", "#if defined(MBEDTLS_CASE_LEAST)\n#endif\n"),
+                           ("version.h", "#include <mbedtls/private/config_adjust_case.h>\n")):
+            path = os.path.join(box.tree, "mbedtls", name)
+            write(path, text + read(path))
+        for name, text in (("case.h", "#if !defined(MBEDTLS_CASE_LEAST)\n"
+                                      "#define MBEDTLS_CASE_LEAST 1\n#endif\n"),
+                           ("config_adjust_case.h", "#if defined(CASE_USER)\n"
+                                                    "#define MBEDTLS_CASE_DERIVED\n#endif\n")):
+            write(os.path.join(box.tree, "mbedtls", "private", name), text)
+        built = flags + ["-DCASE_USER"]
+        problems = refused(*box.generate(built, os.path.join(CASES, "one-context")))
+        errors = compiled_first(box, built, "mbedtls/private/case.h")
+        problems += ["a private header cannot come first: " + errors] if errors else []
+        errors = compiled_first(box, flags, "mbedtls/version.h")
+        if "another setting of MBEDTLS_CASE_DERIVED" not in errors:
+            problems.append("a derived setting is not compared: " + errors)
+        return problems
+
+
 # --- clean C ---------------------------------------------------------------------------------------
 
 def check_compiles():
@@ -310,7 +340,7 @@ def check_banners():
 
 CHECKS = (check_repeats, check_repeats_installed, check_changes_only, check_stale,
           check_refusal_changes_nothing, check_no_half_file, check_config_hash, check_version_check,
-          check_configuration_check,
+          check_configuration_check, check_private_headers,
           check_compiles, check_misreading_is_noticed, check_banners)
 
 
