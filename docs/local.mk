@@ -39,7 +39,7 @@ check_PROGRAMS += $(example_programs)
 TESTS += $(example_programs)
 
 example_cppflags = $(emitted_cppflags)
-example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RPATH)
+example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RUN_LDFLAGS)
 example_ldadd = libmbedguard.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
 # These two show a backend: they come with a core of the alt kind, whatever the library's is.

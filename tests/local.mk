@@ -33,7 +33,7 @@ core_test_cppflags = $(core_cppflags) -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 core_test_ldadd = libmbedguard-core.la $(CHECK_LIBS) $(PTHREAD_LIBS)
 live_test_cppflags = $(internal_cppflags) $(emitted_cppflags) -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 live_test_ldadd = libmbedguard-testable.la $(MBEDTLS_LIBS) $(CHECK_LIBS) $(PTHREAD_LIBS)
-live_test_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RPATH)
+live_test_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RUN_LDFLAGS)
 
 if !HAVE_CHECK
 check-local:

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# What configure says of an Mbed TLS that is missing, of two versions at once, or without threads.
+# What configure says of an Mbed TLS that is missing, of two versions at once, without threads, or with
+# hooks of the platform; and that it can link and run what --with-mbedtls names.
 
 set -eu
 work=$(mktemp -d)
@@ -37,8 +38,68 @@ expect()
     (cd "$work/build" && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
         "LDFLAGS=$LDFLAGS" "$@") >"$work/output" 2>&1 || succeeded=no
     [ $succeeded = "$wanted" ] || { tail -n 20 "$work/output"; fail "success is $succeeded: $*"; }
-    grep -qF -e "$text" "$work/output" || { tail -n 20 "$work/output"; fail "not said: $text"; }
-    echo "said: $text"
+    said "$text"
+}
+
+# said TEXT, unsaid TEXT: what the last run said and did not.
+said()
+{
+    grep -qF -e "$1" "$work/output" || { tail -n 20 "$work/output"; fail "not said: $1"; }
+    echo "said: $1"
+}
+
+unsaid()
+{
+    ! grep -F -e "$1" "$work/output" || fail "said for nothing: $1"
+    echo "unsaid: $1"
+}
+
+# A library that is a chain of three, as that of Mbed TLS: only the top of it is asked for the version,
+# and only the bottom has what configure links first.
+write_chain()
+{
+    mkdir -p "$work/prefix/lib"
+    rm -rf "$work/prefix/include"
+    copy_headers
+    mv "$work/include" "$work/prefix/include"
+    cat >"$work/mbedcrypto.c" <<'SOURCE'
+void mbedtls_platform_zeroize(void *buffer, unsigned long size);
+unsigned chain_bottom(void);
+void mbedtls_platform_zeroize(void *buffer, unsigned long size)
+{
+    unsigned char *byte = buffer;
+    while (size-- > 0)
+        *byte++ = 0;
+}
+unsigned chain_bottom(void) { return 0; }
+SOURCE
+    echo 'unsigned chain_bottom(void); unsigned chain_middle(void);
+        unsigned chain_middle(void) { return chain_bottom(); }' >"$work/mbedx509.c"
+    echo '#include <mbedtls/version.h>
+        unsigned chain_middle(void); unsigned int mbedtls_version_get_number(void);
+        unsigned int mbedtls_version_get_number(void)
+        { return MBEDTLS_VERSION_NUMBER + chain_middle(); }' >"$work/mbedtls.c"
+}
+
+# build_chain FLAG...: libraries of these sources in $work/prefix, shared if -shared is among the flags.
+build_chain()
+{
+    below=
+    rm -f "$work"/prefix/lib/*
+    for name in mbedcrypto mbedx509 mbedtls; do
+        set -- "$@" -I"$work/prefix/include"
+        case " $* " in
+            *" -shared "*)
+                # shellcheck disable=SC2086
+                $CC $flags $CFLAGS "$@" -fPIC -w -Wl,-soname,lib$name.so.99 "$work/$name.c" \
+                    -o "$work/prefix/lib/lib$name.so.99" -L"$work/prefix/lib" $below
+                ln -s lib$name.so.99 "$work/prefix/lib/lib$name.so" ;;
+            *)
+                $CC $flags $CFLAGS "$@" -fPIC -w -c "$work/$name.c" -o "$work/$name.o"
+                ar cr "$work/prefix/lib/lib$name.a" "$work/$name.o" ;;
+        esac
+        below="-l$name $below"
+    done
 }
 
 expect no "--with-threading takes pthread, alt or none" --with-threading=some
@@ -58,6 +119,38 @@ done
 expect no "but the library is" "CPPFLAGS=-I$work/include" \
     "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
 
+# Libraries that do not name the place of their neighbours, where the program needs only one of them.
+same="headers and library of Mbed TLS are of one version... yes"
+if printf '#include <mbedtls/version.h>\nMBEDTLS_VERSION_C\n' | $CC $flags $headers -E -x c - |
+    grep -qx MBEDTLS_VERSION_C; then
+    echo "not tried: this Mbed TLS is not asked for its version"
+else
+    write_chain
+    build_chain -shared
+    expect yes "$same" "LDFLAGS=$LDFLAGS -Wl,--as-needed" --with-mbedtls="$work/prefix"
+
+    # Archives that need the run-time library of a sanitizer.
+    echo 'int main(void) { return 0; }' >"$work/main.c"
+    if $CC $CFLAGS -fsanitize=address $LDFLAGS "$work/main.c" -o "$work/main" 2>/dev/null; then
+        build_chain -fsanitize=address
+        expect yes "$same" --with-mbedtls="$work/prefix" --with-sanitizer=address
+    else
+        echo "not tried: a library with sanitizers, which $CC cannot link"
+    fi
+fi
+
+# Hooks of the platform; the buffer allocator is as good as the mutexes.
+copy_headers
+hooks="-DMBEDTLS_PSA_CRYPTO_BUILTIN_KEYS -DMBEDTLS_PSA_CRYPTO_EXTERNAL_RNG"
+heap="-DMBEDTLS_MEMORY_BUFFER_ALLOC_C -DMBEDTLS_PLATFORM_MEMORY"
+expect yes "MBEDTLS_PSA_CRYPTO_BUILTIN_KEYS is on" "CPPFLAGS=-I$work/include $hooks $heap" \
+    "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
+said "MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG is on"
+said "PSA asks for   built-in keys, random numbers, from the program"
+if grep -qF 'MBEDTLS_THREADING_C in the Mbed TLS headers... yes' "$work/output"; then
+    unsaid "HAS NO MUTEX"
+fi
+
 # Both of them: without threads there is neither.
 copy_headers
 for file in config.h mbedtls_config.h; do
@@ -68,4 +161,11 @@ if grep -q '^#define MBEDTLS_VERSION_MAJOR  *[23]' "$work/include/mbedtls/versio
     "$work/include/mbedtls/build_info.h" 2>/dev/null; then
     expect yes "THIS MBED TLS IS BUILT WITHOUT THREADS" "CPPFLAGS=-I$work/include" \
         "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
+    unsaid "HAS NO MUTEX"
+    said "PSA asks for   nothing from the program"
+    expect yes "THE HEAP OF THIS MBED TLS HAS NO MUTEX" "CPPFLAGS=-I$work/include $heap" \
+        "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
+    expect yes "heap           buffer allocator" "CPPFLAGS=-I$work/include $heap" \
+        --with-threading=none "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
+    unsaid "HAS NO MUTEX"
 fi

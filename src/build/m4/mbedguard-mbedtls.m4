@@ -2,7 +2,8 @@
 #
 # MBEDGUARD_MBEDTLS: finds the user's Mbed TLS, checks that its headers and its library are of one
 # version, and says what its configuration means for us. It sets
-#   MBEDTLS_CFLAGS MBEDTLS_LIBS MBEDTLS_RPATH   for our own build (the last is for libtool only)
+#   MBEDTLS_CFLAGS MBEDTLS_LIBS   for our own build
+#   MBEDTLS_RPATH MBEDTLS_RUN_LDFLAGS   for libtool only: of our library, of programs that run here
 #   MBEDTLS_PC_REQUIRES MBEDTLS_PC_CFLAGS MBEDTLS_PC_LIBS   for mbedguard.pc
 #   MBEDTLS_FILES     the library files, for the generator: what they lack is not emitted
 #   MBEDTLS_VERSION   like 3.6.6
@@ -16,7 +17,12 @@ AC_DEFUN([MBEDGUARD_MBEDTLS], [
   AC_ARG_VAR([MBEDTLS_CFLAGS], [C compiler flags for Mbed TLS, overriding all searching])
   AC_ARG_VAR([MBEDTLS_LIBS], [linker flags for Mbed TLS, overriding all searching])
 
+  # An Mbed TLS that was built with sanitizers links with nothing else.
+  mbedguard_mbedtls_save_CFLAGS=$CFLAGS
+  CFLAGS="$CFLAGS $SANITIZER_FLAGS"
   MBEDTLS_RPATH=
+  MBEDTLS_RUN_LDFLAGS=
+  mbedtls_run_path=
   MBEDTLS_PC_REQUIRES=
   MBEDTLS_PC_CFLAGS=
   MBEDTLS_PC_LIBS=
@@ -31,6 +37,7 @@ AC_DEFUN([MBEDGUARD_MBEDTLS], [
     [MBEDGUARD_MBEDTLS_PKGCONFIG
      AS_IF([test -z "$MBEDTLS_LIBS"], [MBEDGUARD_MBEDTLS_PROBE])])
   AC_SUBST([MBEDTLS_RPATH])
+  AC_SUBST([MBEDTLS_RUN_LDFLAGS])
   AC_SUBST([MBEDTLS_PC_REQUIRES])
   AC_SUBST([MBEDTLS_PC_CFLAGS])
   AC_SUBST([MBEDTLS_PC_LIBS])
@@ -38,12 +45,15 @@ AC_DEFUN([MBEDGUARD_MBEDTLS], [
   mbedguard_save_CPPFLAGS=$CPPFLAGS
   mbedguard_save_LIBS=$LIBS
   CPPFLAGS="$CPPFLAGS $MBEDTLS_CFLAGS"
+  MBEDGUARD_MBEDTLS_HEADERS
   LIBS="$MBEDTLS_LIBS $mbedtls_run_path $LIBS"
   MBEDGUARD_MBEDTLS_VERSION
   MBEDGUARD_MBEDTLS_FILES
   MBEDGUARD_MBEDTLS_THREADING
+  MBEDGUARD_MBEDTLS_PLATFORM
   CPPFLAGS=$mbedguard_save_CPPFLAGS
   LIBS=$mbedguard_save_LIBS
+  CFLAGS=$mbedguard_mbedtls_save_CFLAGS
 ])
 
 # --with-mbedtls=PREFIX. The headers are system headers to us: their warnings are not ours. When not
@@ -75,11 +85,20 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_PREFIX], [
      MBEDTLS_PC_CFLAGS="-I$with_mbedtls/include"
      MBEDTLS_LIBS="-L$mbedtls_libdir $MBEDTLS_LIBS"
      AS_IF([test "$cross_compiling" = no && test -e "$mbedtls_libdir/libmbedtls.so"],
-       [MBEDTLS_RPATH="-R $mbedtls_libdir"
-        mbedtls_run_path="-Wl,-rpath,$mbedtls_libdir"])])
+       [MBEDTLS_RPATH="-R $mbedtls_libdir"])])
   MBEDTLS_PC_LIBS=$MBEDTLS_LIBS
   mbedtls_found_by="--with-mbedtls=$with_mbedtls"
   AC_MSG_RESULT([$mbedtls_libdir])
+  AS_IF([test -n "$MBEDTLS_RPATH"], [MBEDGUARD_MBEDTLS_RUN_PATH])
+])
+
+# Libraries of Mbed TLS that cmake installed do not know where their neighbours are. A program that
+# needs only one of them (-Wl,--as-needed) finds the others by a run path that counts for libraries
+# too: the old kind. By the new kind it would start with those of another Mbed TLS, or not at all.
+AC_DEFUN([MBEDGUARD_MBEDTLS_RUN_PATH], [
+  MBEDGUARD_TRY_LDFLAG([MBEDTLS_RUN_LDFLAGS], [-Wl,--disable-new-dtags])
+  mbedtls_run_path="$MBEDTLS_RUN_LDFLAGS -Wl,-rpath,$mbedtls_libdir"
+  MBEDTLS_RUN_LDFLAGS="$MBEDTLS_RUN_LDFLAGS $MBEDTLS_RPATH"
 ])
 
 # pkg-config: 3.x names the crypto library mbedcrypto; 4.x names it tfpsacrypto and, for old users,
@@ -128,8 +147,8 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_MISSING], [
   Elsewhere: --with-mbedtls=PREFIX, or set MBEDTLS_CFLAGS and MBEDTLS_LIBS])
 ])
 
-# The version in the headers; the version in the library, where it can be asked.
-AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
+# The version in the headers.
+AC_DEFUN([MBEDGUARD_MBEDTLS_HEADERS], [
   AC_MSG_CHECKING([for the version in the Mbed TLS headers])
   AC_COMPUTE_INT([mbedtls_number], [MBEDTLS_VERSION_NUMBER], [#include <mbedtls/version.h>],
     [MBEDGUARD_MBEDTLS_MISSING([usable headers])])
@@ -147,7 +166,10 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
 
   dnl 4.x took most objects of crypto out of its public headers; few programs compile for both.
   AM_CONDITIONAL([MBEDTLS_PUBLIC_CRYPTO], [test "$mbedtls_major" -lt 4])
+])
 
+# The version in the library, where it can be asked.
+AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
   AC_MSG_CHECKING([whether the Mbed TLS library links])
   AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <mbedtls/platform_util.h>]],
       [[int x; mbedtls_platform_zeroize(&x, sizeof x);]])],
@@ -222,16 +244,21 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_FILES], [
   AC_MSG_RESULT([$MBEDTLS_FILES])
 ])
 
-# What the configuration of Mbed TLS means for threads.
-AC_DEFUN([MBEDGUARD_MBEDTLS_THREADING], [
-  AC_MSG_CHECKING([for MBEDTLS_THREADING_C in the Mbed TLS headers])
+# MBEDGUARD_MBEDTLS_SETTING(VARIABLE, MACRO): whether the configuration of Mbed TLS defines MACRO.
+AC_DEFUN([MBEDGUARD_MBEDTLS_SETTING], [
+  AC_MSG_CHECKING([for $2 in the Mbed TLS headers])
   AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
 #include <mbedtls/version.h>
-#if !defined(MBEDTLS_THREADING_C)
+#if !defined($2)
 #error off
 #endif
-]])], [mbedtls_threading=yes], [mbedtls_threading=no])
-  AC_MSG_RESULT([$mbedtls_threading])
+]])], [$1=yes], [$1=no])
+  AC_MSG_RESULT([$$1])
+])
+
+# What the configuration of Mbed TLS means for threads.
+AC_DEFUN([MBEDGUARD_MBEDTLS_THREADING], [
+  MBEDGUARD_MBEDTLS_SETTING([mbedtls_threading], [MBEDTLS_THREADING_C])
   AM_CONDITIONAL([MBEDTLS_THREADING], [test $mbedtls_threading = yes])
   AS_IF([test $mbedtls_threading = no && test "$with_threading" != none], [AC_MSG_WARN([
   ****************************************************************************
@@ -248,4 +275,36 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_THREADING], [
   To have it otherwise, build Mbed TLS with MBEDTLS_THREADING_C and
   MBEDTLS_THREADING_PTHREAD. Debian's libmbedtls-dev has both.
   ****************************************************************************])])
+])
+
+# What of the platform Mbed TLS leaves to others: no guard is around it.
+AC_DEFUN([MBEDGUARD_MBEDTLS_PLATFORM], [
+  MBEDGUARD_MBEDTLS_SETTING([mbedtls_buffer_alloc], [MBEDTLS_MEMORY_BUFFER_ALLOC_C])
+  MBEDGUARD_MBEDTLS_SETTING([mbedtls_builtin_keys], [MBEDTLS_PSA_CRYPTO_BUILTIN_KEYS])
+  MBEDGUARD_MBEDTLS_SETTING([mbedtls_external_rng], [MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG])
+  mbedtls_heap="the system's, or the program's"
+  AS_IF([test $mbedtls_buffer_alloc = yes], [mbedtls_heap="buffer allocator"])
+  AS_CASE([$mbedtls_buffer_alloc$mbedtls_threading$with_threading], [*none], [], [yesno*],
+    [mbedtls_heap="BUFFER ALLOCATOR WITHOUT A MUTEX, see the warning above"
+     AC_MSG_WARN([
+  ****************************************************************************
+  **  THE HEAP OF THIS MBED TLS HAS NO MUTEX:                               **
+  **  MBEDTLS_MEMORY_BUFFER_ALLOC_C is on, MBEDTLS_THREADING_C is off.      **
+  ****************************************************************************
+  After mbedtls_memory_buffer_alloc_init() all objects of the process allocate
+  from one heap, and calls on different objects damage it: no guard of an
+  object can prevent that. Build Mbed TLS with MBEDTLS_THREADING_C, or do not
+  use its buffer allocator in a program with threads.
+  ****************************************************************************])])
+  mbedtls_hooks=
+  AS_IF([test $mbedtls_builtin_keys = yes],
+    [mbedtls_hooks="built-in keys"
+     AC_MSG_WARN([MBEDTLS_PSA_CRYPTO_BUILTIN_KEYS is on: mbedtls_psa_platform_get_builtin_key(), which
+  the program brings, is called with guards held, and may be called by several threads at once.
+  It must not call PSA through mbedguard])])
+  AS_IF([test $mbedtls_external_rng = yes],
+    [mbedtls_hooks="${mbedtls_hooks:+$mbedtls_hooks, }random numbers"
+     AC_MSG_WARN([MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG is on: mbedtls_psa_external_get_random(), which the
+  program brings, is called with guards held, and may be called by several threads at once. It must
+  not call PSA through mbedguard, and it must differ in a child after fork()])])
 ])

@@ -13,6 +13,9 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
   mbedguard_cxx=${CXX:-not found (Debian: g++); headers are not checked as C++}
   AS_IF([test $mbedtls_threading = yes],
     [mbedguard_inner="with threads"], [mbedguard_inner="WITHOUT THREADS, see the warning above"])
+  AS_IF([test -n "$mbedtls_hooks"],
+    [mbedguard_hooks="$mbedtls_hooks, from the program: see the warnings above"],
+    [mbedguard_hooks="nothing from the program"])
   cat <<MBEDGUARD_EOF
 
   mbedguard $PACKAGE_VERSION, libtool version $MBEDGUARD_LT_VERSION
@@ -20,6 +23,8 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
     Mbed TLS         $MBEDTLS_VERSION, $mbedguard_inner
       found by       $mbedtls_found_by
       libraries      $MBEDTLS_LIBS
+      heap           $mbedtls_heap
+      PSA asks for   $mbedguard_hooks
     threading        $with_threading
     lock checker     $enable_lockcheck
     sanitizers       $with_sanitizer
