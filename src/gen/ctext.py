@@ -36,9 +36,9 @@ DEFINE = re.compile(r"#\s*define\s+(\w+)(\(([^)]*)\))?(.*)")
 UNDEF = re.compile(r"#\s*undef\s+(\w+)")
 COMMENT_OR_LITERAL = re.compile(
     r"""(?P<open>/\*) | //[^\n]* | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'""", re.X)
-# Compilers write \\ for a backslash and octal for bytes outside ASCII.
 # Left where a directive was: a comment before it documented the directive.
 CUT = "//#"
+# Compilers write \\ for a backslash and octal for bytes outside ASCII.
 ESCAPE = re.compile(r'\\([0-7]{3}|.)')
 
 TOKEN = re.compile(r"""

@@ -30,12 +30,12 @@ def storage_members(entry, names):
 def callback_storage(entry):
     """Statements that store the callbacks before the raw call."""
     if not entry["callbacks"]:
-        return [], []
+        return []
     names = [p["name"] for p in stored(entry)]
     if entry["callbacks"][0]["storage"] == "stack":
-        return ["struct stack_%s stack_ = { %s };" % (slot_name(entry), ", ".join(names))], names
+        return ["struct stack_%s stack_ = { %s };" % (slot_name(entry), ", ".join(names))]
     owner = next(p["name"] for p in entry["params"] if p["context"])
-    return ["%s->%s.%s = %s;" % (owner, slot_name(entry), n, n) for n in names], names
+    return ["%s->%s.%s = %s;" % (owner, slot_name(entry), n, n) for n in names]
 
 
 def parameters(shape):

@@ -5,7 +5,6 @@ The words about a parameter come from the header that is installed on the user's
 """
 import re
 
-from names import guarded_name
 from shapes import doc_parameters, doc_sections
 from signature import wrap_comment
 
@@ -125,16 +124,12 @@ def ownership(entry):
     return ""
 
 
-def function_doc(entry, names):
+def function_doc(entry):
     lines = ["/**", item("@brief", brief_text(entry)), " *"]
     if entry["note"]:
         lines += [wrap_comment(entry["note"]), " *"]
-    if entry.get("signature"):
-        params = [p for p in entry["params"]]
-    else:
-        params = entry["params"]
     docs = doc_parameters(entry["doc"])
-    for param in params:
+    for param in entry["params"]:
         text = plain(docs.get(param["name"], "")) or "As for %s()." % entry["name"]
         lines.append(item("@param[%s] %s" % (direction(param), param["name"]), text))
     lines += return_items(entry)

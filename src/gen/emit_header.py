@@ -4,9 +4,9 @@ import re
 
 from emit_callback import slot_name, storage_members
 from emit_doc import function_doc, life_doc, type_doc
-from names import feature_macro, guarded_name, rank_macro, raw_alias
+from names import feature_macro, guarded_name, mirror_header, rank_macro, raw_alias
 from out import banner
-from signature import prototype, wrap
+from signature import declare, prototype, wrap
 
 DECLARED = ("guarded", "global", "manual")
 
@@ -19,18 +19,16 @@ def raw_headers(mirror, plan):
     """The headers of Mbed TLS behind a mirror header; psa/crypto.h brings its parts."""
     if mirror == "psa/crypto.h":
         return ["psa/crypto.h"]
-    from names import mirror_header
     return [h["name"] for h in plan["headers"] if h["public"]
             and mirror_header(h["name"]) == mirror]
 
 
 def mirrors(plan):
     """Every mirror header, in a fixed order."""
-    from names import mirror_header
     return sorted({mirror_header(h["name"]) for h in plan["headers"] if h["public"]})
 
 
-def needed_mirrors(mirror, entries, types, plan, names):
+def needed_mirrors(mirror, entries, plan):
     """Mirror headers of the types that these declarations use."""
     homes = {t["name"]: t["mirror"] for t in plan["types"] if not t["bare"]}
     for alias, target in plan["type_aliases"].items():
@@ -89,7 +87,6 @@ def life_text(described):
     parts = []
     wanted = []
     if described["init"]:
-        extra = "".join(", %s" % p for p in described["init_params"])
         wanted.append(("init", "int %s(%s *object%s)" % (
             guarded_name(described["init"]), guarded,
             "".join(", %s %s" % (p, n) for p, n in zip(described["init_params"],
@@ -110,11 +107,11 @@ def function_text(entry, names):
         marks += "MBEDGUARD_MUST_CHECK "
     if entry["deprecated"]:
         marks += "MBEDGUARD_DEPRECATED "
-    return "\n".join([function_doc(entry, names),
+    return "\n".join([function_doc(entry),
                       wrap(marks + prototype(entry, names) + ";"), ""])
 
 
-def value_init_text(entry, plan, names):
+def value_init_text(entry, names):
     """An init that returns a context by value: psa_hash_operation_init()."""
     described = names.types[entry["returns"]["context"]]
     guarded = described["guarded"]
@@ -160,7 +157,6 @@ def forward_lines(entries, mirror, types, plan):
 
 def callback_type_text(callback, names):
     """A callback type that is given guarded objects."""
-    from signature import declare
     shape = callback["function"]
     params = ", ".join(names.guard(declare(p["type"]["text"], p["name"] or "", p.get("array"))).strip()
                        for p in shape["params"])
@@ -181,11 +177,11 @@ def raw_include_lines(macro, headers):
                     "#undef MBEDGUARD_SWITCH_NESTED", "#endif"]
 
 
-def include_lines(mirror, entries, types, plan, names):
+def include_lines(mirror, entries, types, plan):
     """Everything that the declarations need, in an order that survives circles."""
     lines = raw_include_lines(guard_macro(mirror), raw_headers(mirror, plan))
     lines.append("#include <mbedguard/guard.h>")
-    needed = set(needed_mirrors(mirror, entries, types, plan, names)) | set(plan["includes"][mirror])
+    needed = set(needed_mirrors(mirror, entries, plan)) | set(plan["includes"][mirror])
     lines += ["#include <mbedguard/%s>" % m for m in sorted(needed)]
     lines += ["#include <%s>" % t["extra"]["header"] for t in types if t["extra"]]
     if any(f["returns_context_by_value"] for f in entries):
@@ -214,7 +210,7 @@ def declaration_parts(mirror, entries, types, plan, names):
         if entry["life"]:
             continue
         if entry["returns_context_by_value"]:
-            parts.append(value_init_text(entry, plan, names))
+            parts.append(value_init_text(entry, names))
         else:
             parts.append(function_text(entry, names))
     return parts
@@ -228,7 +224,7 @@ def header_text(mirror, plan, names):
              "/** @file\n *  @brief Guarded mirror of %s. */" % ", ".join(raw_headers(mirror, plan)),
              "#ifndef %s\n#define %s\n" % (macro, macro)]
     parts += forward_lines(entries, mirror, types, plan)
-    parts += include_lines(mirror, entries, types, plan, names)
+    parts += include_lines(mirror, entries, types, plan)
     if mirror == "psa/crypto.h":
         parts.append("#if !defined(PSA_ERROR_SERVICE_FAILURE)\n"
                      "/** What a PSA call returns if its guard could not be had; 2.28 does not name it. */\n"
@@ -244,7 +240,6 @@ def header_text(mirror, plan, names):
 
 def forwarders(plan):
     """Headers without a mirror of their own, under whose name a program finds what it wants."""
-    from names import mirror_header
     pairs = {}
     for header in plan["headers"]:
         folder, _, base = header["name"].partition("/")
@@ -258,7 +253,7 @@ def forwarders(plan):
     return pairs
 
 
-def forwarder_text(mirror, target, plan):
+def forwarder_text(target, plan):
     return "\n".join([banner("Stands for %s." % target, plan),
                       "/** @file\n *  @brief Stands for %s. */" % target,
                       "#include <%s>" % target, ""])

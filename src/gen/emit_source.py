@@ -4,7 +4,7 @@
 take the guards - call Mbed TLS once - let go. No decision is made here: all stands in plan.json.
 """
 from emit_callback import callback_storage, trampolines
-from names import rank_macro
+from names import guarded_name, rank_macro
 from out import banner
 from signature import declare, prototype, result_type, wrap
 
@@ -36,7 +36,7 @@ def object_expression(param, types):
     return param["name"]
 
 
-def raw_argument(entry, param, types):
+def raw_argument(entry, param):
     for callback in entry["callbacks"]:
         if callback["param"] == param["name"]:
             return "%s != NULL ? %s : NULL" % (param["name"], tramp_name(entry, param["name"]))
@@ -183,13 +183,9 @@ class Body:
             self.undo.insert(0, "mbedguard_keep_abort(&keep_[%d]);" % number)
         return len(keeps)
 
-    def store_callbacks(self):
-        lines, names = callback_storage(self.entry)
-        self.add(*lines)
-
     def call(self):
         entry = self.entry
-        arguments = ", ".join(raw_argument(entry, p, self.types) for p in entry["params"])
+        arguments = ", ".join(raw_argument(entry, p) for p in entry["params"])
         call = "(%s)(%s)" % (entry["name"], arguments)
         if entry["returns"]["kind"] == "void":
             self.add("%s;" % call)
@@ -254,7 +250,7 @@ class Body:
                      % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
-        self.store_callbacks()
+        self.add(*callback_storage(self.entry))
         self.call()
         self.keep_end(keeps)
         if self.entry["last"]:
@@ -276,10 +272,10 @@ def summary(entry):
     return ", ".join(parts)
 
 
-def type_text(described, names, plan):
+def type_text(described, plan):
     """Init, free, new, ref of one type."""
     raw, guarded, life = described["name"], described["guarded"], described["life"]
-    stem = guarded_of(raw)[len("mbedguard_"):]
+    stem = guarded_name(raw)[len("mbedguard_"):]
     lines = ["_Static_assert(offsetof(struct %s, unguarded) == 0, \"raw first\");"
              % described["guarded_tag"],
              wrap("_Static_assert(offsetof(struct %s, guard) + sizeof(mbedguard_guard) == "
@@ -292,7 +288,7 @@ def type_text(described, names, plan):
               "    .raw_init = raw_init_%s," % stem, "    .raw_free = raw_free_%s," % stem,
               "};", ""]
     if described["init"] and not described["init_params"]:
-        lines += ["int %s(%s *%s)" % (guarded_of(described["init"]), guarded, "object"), "{",
+        lines += ["int %s(%s *%s)" % (guarded_name(described["init"]), guarded, "object"), "{",
                   "    return mbedguard_object_init(&type_%s, object, __func__);" % stem, "}", ""]
     elif described["init"]:
         lines += init_with_parameters(described, stem, plan)
@@ -308,17 +304,12 @@ def type_text(described, names, plan):
     return "\n".join(lines)
 
 
-def guarded_of(name):
-    from names import guarded_name
-    return guarded_name(name)
-
-
 def init_with_parameters(described, stem, plan):
     """An init of Mbed TLS that takes more than the context: mbedtls_rsa_init() of 2.28."""
     entry = next(f for f in plan["functions"] if f["name"] == described["init"])
     extra = entry["params"][1:]
     declared = ", ".join(declare(p["type"], p["name"], p["array"]) for p in extra)
-    return ["int %s(%s *object, %s)" % (guarded_of(described["init"]), described["guarded"], declared),
+    return ["int %s(%s *object, %s)" % (guarded_name(described["init"]), described["guarded"], declared),
             "{",
             "    const int error_ = mbedguard_object_init(&type_%s, object, __func__);" % stem,
             "    if (error_ == 0) {",
@@ -336,7 +327,7 @@ def raw_init_text(described, stem):
     else:
         lines.append("    memset(&self->unguarded, 0, sizeof self->unguarded);")
     for callback in described["callbacks"]:
-        slot = guarded_of(callback)[len("mbedguard_"):]
+        slot = guarded_name(callback)[len("mbedguard_"):]
         lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (slot, slot))
     if described["extra"]:
         member = described["extra"]["member"]
@@ -378,7 +369,7 @@ def redeclarations(entries):
             if not entry["inline"] and entry["decision"] in ("guarded", "global")]
 
 
-def unit_text(unit, mirror, plan, names):
+def unit_text(mirror, plan, names):
     entries = [f for f in plan["functions"] if f["mirror"] == mirror]
     types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
     bodies = [f for f in entries if f["decision"] in ("guarded", "global") and not f["life"]
@@ -399,7 +390,7 @@ def unit_text(unit, mirror, plan, names):
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")
     parts.append("/* The compiler compares what was read with what the header says. */\n"
                  + "\n".join(redeclarations(bodies)) + "\n")
-    parts += [type_text(t, names, plan)
+    parts += [type_text(t, plan)
               for t in types + [a for a in plan["alias_types"] if a["mirror"] == mirror]]
     for entry in bodies:
         parts += trampolines(entry, names)
@@ -441,7 +432,7 @@ def slots_text(plan):
     for owner, slots in sorted(plan["slots"].items()):
         for slot, number in sorted(slots.items()):
             lines.append("#define MBEDGUARD_SLOT_%s_%s %du" % (
-                guarded_of(owner)[len("mbedguard_"):].upper(), slot.upper(), number))
+                guarded_name(owner)[len("mbedguard_"):].upper(), slot.upper(), number))
     return "\n".join(lines + ["", "#endif /* MBEDGUARD_SLOTS_H */", ""])
 
 

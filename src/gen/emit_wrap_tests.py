@@ -46,7 +46,7 @@ def type_text(described):
     return "\n".join(wrap(line, indent=" " * 8) for line in lines)
 
 
-def init_thunk(described, plan):
+def init_thunk(described):
     """A call of _init; one with more parameters is given small numbers."""
     if described["init"]:
         extra = "".join(", (%s) %d" % (kind, n + 1)
@@ -61,7 +61,7 @@ def life_text(described, plan):
     """The life functions of one type, behind functions of one shape."""
     name, life = described["name"], described["life"]
     base = plan["type_aliases"].get(name, name)
-    init = init_thunk(described, plan)
+    init = init_thunk(described)
     lines = []
     if init:
         lines += ["static int init_%s(void *object)" % name, "{", "    return %s;" % init, "}"]

@@ -220,7 +220,7 @@ class Planner:
             kind = "value"
         entry["returns"] = {"type": returns["text"], "kind": kind, "fail": fail,
                             "context": context, "pointer": returns["pointer"],
-                            "out": attributes.get("out", []) + psa_outputs(entry, function)}
+                            "out": attributes.get("out", []) + psa_outputs(function)}
 
     def decide(self, entry, function, attributes):
         decision = attributes.get("decision")
@@ -244,7 +244,7 @@ class Planner:
     def skipped(self, header):
         return bool(self.policy.ask("header", header, self.api)[0].get("skip"))
 
-    def mode_of(self, entry, param, attributes):
+    def mode_of(self, param, attributes):
         mode = None
         for item in attributes.get("mode", []):
             word, _, who = item.partition(":")
@@ -270,7 +270,7 @@ class Planner:
         for param in entry["params"]:
             if not param["context"] or param["by_value"]:
                 continue
-            param["mode"] = self.mode_of(entry, param, attributes)
+            param["mode"] = self.mode_of(param, attributes)
             param["rank"] = self.contexts[param["context"]]["rank"]
             said = null_in_doc(param["doc"])
             if param["name"] in optional and param["name"] in required:
@@ -486,7 +486,7 @@ class Planner:
     def plan_variables(self):
         found = []
         for variable in self.api["variables"]:
-            attributes, reasons = self.policy.ask("variable", variable["name"], self.api)
+            attributes, _ = self.policy.ask("variable", variable["name"], self.api)
             decision = attributes.get("decision", "plain")
             if self.skipped(variable["header"]):
                 decision = "excluded"
@@ -503,7 +503,7 @@ def extra_member(text):
     return {"type": words[0], "member": words[1], "header": words[2], "free": words[3]}
 
 
-def psa_outputs(entry, function):
+def psa_outputs(function):
     """What PSA sets on failure: lengths to 0, identifiers to null."""
     if function["returns"]["text"] != "psa_status_t":
         return []

@@ -95,7 +95,7 @@ def applies(line, api, inline):
     return True
 
 
-def check_form(where, verb, key, form, value):
+def check_form(where, key, form, value):
     """A word is a flag or has a value of its form; anything else is a slip of the pen."""
     if form is FLAG:
         if value is not None:
@@ -110,18 +110,18 @@ def parse_word(where, verb, word, patterns, attributes, conditions):
     key, equals, value = word.partition("=")
     value = value.replace("~", " ") if equals else None
     if key in CONDITIONS and equals:
-        check_form(where, verb, key, CONDITIONS[key], value)
+        check_form(where, key, CONDITIONS[key], value)
         conditions[key] = value
     elif key in VERBS[verb]:
         form = VERBS[verb][key]
         if key in LISTS:
             for item in (value or "").split(","):
-                check_form(where, verb, key, form, item)
+                check_form(where, key, form, item)
             attributes.setdefault(key, []).extend(value.split(","))
             return
         if key in attributes:
             raise PolicyError("%s: '%s' stands twice" % (where, key))
-        check_form(where, verb, key, form, value)
+        check_form(where, key, form, value)
         attributes[key] = True if form is FLAG else value
     elif equals:
         raise PolicyError("%s: '%s' is no word of '%s'" % (where, key, verb))

@@ -2,6 +2,8 @@
 """C text of guarded declarations: how a prototype of Mbed TLS reads after the change of prefix."""
 import re
 
+from names import guarded_name
+
 
 class Names:
     """Which names change in a signature: guarded types, their aliases and callback types."""
@@ -16,17 +18,12 @@ class Names:
                     self.map["struct " + described["tag"]] = "struct " + described["guarded_tag"]
         for alias, target in plan["type_aliases"].items():
             if target in self.map:
-                self.map[alias] = self.guarded_alias(alias)
+                self.map[alias] = guarded_name(alias)
         for callback in plan["callback_types"]:
             self.map[callback["name"]] = callback["guarded"]
         names = sorted(self.map, key=len, reverse=True)
         self.pattern = re.compile(r"\b(%s)\b" % "|".join(re.escape(n) for n in names)) \
             if names else re.compile(r"(?!)")
-
-    @staticmethod
-    def guarded_alias(alias):
-        from names import guarded_name
-        return guarded_name(alias)
 
     def guard(self, text):
         """The same C text with guarded types in it."""
