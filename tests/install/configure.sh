@@ -128,6 +128,8 @@ else
     write_chain
     build_chain -shared
     expect yes "$same" "LDFLAGS=$LDFLAGS -Wl,--as-needed" --with-mbedtls="$work/prefix"
+    expect no "or set LD_LIBRARY_PATH" "MBEDTLS_CFLAGS=-I$work/prefix/include" \
+        "MBEDTLS_LIBS=-L$work/prefix/lib -lmbedtls -lmbedx509 -lmbedcrypto"
 
     # Archives that need the run-time library of a sanitizer.
     echo 'int main(void) { return 0; }' >"$work/main.c"

@@ -205,7 +205,8 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_VERSION], [
   objects would differ in size. Check CPPFLAGS, LDFLAGS, LD_LIBRARY_PATH and --with-mbedtls])],
        [AC_MSG_RESULT([no])
         AC_MSG_ERROR([a program that asks the Mbed TLS library for its version does not run;
-  config.log has the reason (is the library in the run-time search path?)])])],
+  config.log has the reason. If it does not find the library: use --with-mbedtls=PREFIX, which gives
+  programs of this build a run path, or set LD_LIBRARY_PATH])])],
     [AC_MSG_RESULT([not checked: cross compiling, its programs do not run here])])
   rm -f conftest.number
 ])
