@@ -430,7 +430,7 @@ static int fork_once_more(void)
     at_all(use_counted);
     child = fork();
     if (child == 0) {
-        (void) alarm(20);
+        (void) alarm(TEST_SECONDS - 10);
         _exit(child_in_a_call() != 0 ? 1 : use_all());
     }
     EXPECT(child > 0 && waitpid(child, &status, 0) == child);
@@ -573,7 +573,7 @@ static void add(Suite *suite, const char *name, const TTest *test)
     TCase *one = tcase_create(name);
 
     tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, 25);
+    tcase_set_timeout(one, TEST_SECONDS);
     tcase_add_test(one, test);
     suite_add_tcase(suite, one);
 }

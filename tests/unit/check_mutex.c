@@ -247,7 +247,7 @@ static Suite *make_suite(const char *name)
     TCase *tc = tcase_create("mutex");
 
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_set_timeout(tc, 25);
+    tcase_set_timeout(tc, TEST_SECONDS);
     tcase_add_test(tc, one_life_after_another);
     tcase_add_test(tc, what_is_no_mutex_is_told_at_lock);
 #if !defined(MBEDGUARD_THREADING_NONE)

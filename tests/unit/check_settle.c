@@ -272,7 +272,7 @@ static void add(Suite *suite, const char *name, const TTest *test)
     TCase *one = tcase_create(name);
 
     tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, 25);
+    tcase_set_timeout(one, TEST_SECONDS);
     tcase_add_test(one, test);
     suite_add_tcase(suite, one);
 }
