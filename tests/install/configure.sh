@@ -128,11 +128,8 @@ else
     write_chain
     build_chain -shared
     expect yes "$same" "LDFLAGS=$LDFLAGS -Wl,--as-needed" --with-mbedtls="$work/prefix"
-<<<<<<< Updated upstream
     expect no "or set LD_LIBRARY_PATH" "MBEDTLS_CFLAGS=-I$work/prefix/include" \
         "MBEDTLS_LIBS=-L$work/prefix/lib -lmbedtls -lmbedx509 -lmbedcrypto"
-=======
->>>>>>> Stashed changes
 
     # Archives that need the run-time library of a sanitizer.
     echo 'int main(void) { return 0; }' >"$work/main.c"
@@ -166,15 +163,8 @@ if grep -q '^#define MBEDTLS_VERSION_MAJOR  *[23]' "$work/include/mbedtls/versio
     "$work/include/mbedtls/build_info.h" 2>/dev/null; then
     expect yes "THIS MBED TLS IS BUILT WITHOUT THREADS" "CPPFLAGS=-I$work/include $heap" \
         "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
-<<<<<<< Updated upstream
     said "THE HEAP OF THIS MBED TLS HAS NO MUTEX"
     said "PSA asks for   nothing from the program"
-=======
-    unsaid "HAS NO MUTEX"
-    said "PSA asks for   nothing from the program"
-    expect yes "THE HEAP OF THIS MBED TLS HAS NO MUTEX" "CPPFLAGS=-I$work/include $heap" \
-        "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
->>>>>>> Stashed changes
     expect yes "heap           buffer allocator" "CPPFLAGS=-I$work/include $heap" \
         --with-threading=none "MBEDTLS_CFLAGS=$headers" "MBEDTLS_LIBS=$libraries"
     unsaid "HAS NO MUTEX"
