@@ -119,6 +119,7 @@ class Planner:
             "init_params": [p["type"]["text"] for p in init["params"][1:]] if init else [],
             "free_returns": free["returns"]["text"] if free else None,
             "follow": attributes.get("follow"), "extra": extra_member(attributes.get("extra")),
+            "before_free": attributes.get("before-free", ""),
             "fields": self.members(name, declared),
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
