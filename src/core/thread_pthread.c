@@ -2,10 +2,6 @@
 /* POSIX threads: waiting, cancellation, the end of threads, fork. */
 #define _GNU_SOURCE /* pthread_getattr_np(), pthread_cond_clockwait() */
 
-#if defined(HAVE_CONFIG_H)
-#include "config.h"
-#endif
-
 #include "core/await.h"
 #include "core/process.h"
 
@@ -14,6 +10,12 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 30)
+#define HAVE_CLOCKWAIT 1
+#endif
+#endif
 
 /* What can be started once only is not started again after a later step failed. */
 static bool handlers_installed;
@@ -44,7 +46,7 @@ int mbedguard_thread_cond_broadcast(mbedguard_cond *cond)
 int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
                                   uint32_t milliseconds)
 {
-#if defined(HAVE_PTHREAD_COND_CLOCKWAIT)
+#if defined(HAVE_CLOCKWAIT)
     const clockid_t clock = CLOCK_MONOTONIC;
 #else
     const clockid_t clock = CLOCK_REALTIME;
@@ -62,7 +64,7 @@ int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mute
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-#if defined(HAVE_PTHREAD_COND_CLOCKWAIT)
+#if defined(HAVE_CLOCKWAIT)
     failed = pthread_cond_clockwait(cond, mutex, clock, &until);
 #else
     failed = pthread_cond_timedwait(cond, mutex, &until);
