@@ -156,6 +156,7 @@ class Planner:
             "reason": reasons[0][2] if reasons else "", "source": reasons[0][1] if reasons else "",
             "in_callback": bool(attributes.get("in-callback")),
             "may_wait": bool(attributes.get("may-wait")),
+            "waits_outside": bool(attributes.get("waits-outside")),
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
             "last": attributes.get("last", ""),

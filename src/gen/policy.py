@@ -28,7 +28,7 @@ VERBS = {
         "null": r"\w+", "nonnull": r"\w+", "fail": r".+", "keep": r"\w+:\w+(:append)?",
         "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*", "role": r"\w+:\w+",
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
-        "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG,
+        "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "waits-outside": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
