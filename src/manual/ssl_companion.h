@@ -14,4 +14,10 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion);
  */
 int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl);
 
+/*
+ * Before a connection is serialised, with its guard held: 0, or MBEDTLS_ERR_SSL_BAD_INPUT_DATA as Mbed TLS
+ * has it, where something was sealed and is not sent.
+ */
+int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl);
+
 #endif /* MBEDGUARD_MANUAL_SSL_COMPANION_H */

@@ -62,7 +62,9 @@ static int send_once(mbedguard_ssl_call *call)
     pump->sender = call->self;
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
-        pump->sender = call->inside ? 0 : pump->sender;
+        if (call->inside) {
+            pump->sender = 0;
+        }
         return ret;
     }
     ret = send_item(call, &bio, item);
@@ -210,7 +212,9 @@ static int receive_once(mbedguard_ssl_call *call)
     pump->receiver = call->self;
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
-        pump->receiver = call->inside ? 0 : pump->receiver;
+        if (call->inside) {
+            pump->receiver = 0;
+        }
         mbedguard_ssl_item_free(item);
         return ret;
     }

@@ -140,12 +140,21 @@ int mbedguard_ssl_get_bio(const mbedguard_ssl_context *ssl, void **p_bio,
 
     ret = mbedguard_enter(guard, SHARED, __func__);
     if (ret == 0) {
+#if defined(MBEDGUARD_THREADING_NONE)
+        const mbedtls_ssl_context *const raw = &ssl->unguarded;
+
+        context = raw->MBEDTLS_PRIVATE(p_bio);
+        sender = raw->MBEDTLS_PRIVATE(f_send);
+        receiver = raw->MBEDTLS_PRIVATE(f_recv);
+        patient = raw->MBEDTLS_PRIVATE(f_recv_timeout);
+#else
         const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(ssl);
 
         context = bio.p_bio;
         sender = bio.f_send;
         receiver = bio.f_recv;
         patient = bio.f_recv_timeout;
+#endif
         if (mbedguard_leave(guard, SHARED) != 0) {
             ret = MBEDGUARD_ERR_THREADING;
         }
@@ -179,6 +188,11 @@ int mbedguard_ssl_get_out_pending(const mbedguard_ssl_context *ssl, size_t *pend
         return ret;
     }
     *pending = ssl->unguarded.MBEDTLS_PRIVATE(out_left);
+#if !defined(MBEDGUARD_THREADING_NONE)
+    if (ssl->companion.pump != NULL) {
+        *pending += (size_t) (ssl->companion.pump->out.in - ssl->companion.pump->out.out);
+    }
+#endif
     if (mbedguard_leave(guard, SHARED) != 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }

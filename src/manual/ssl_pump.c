@@ -20,7 +20,9 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
         return;
     }
     pump->fork_count = now;
-    pump->outside = pump->drainers = pump->stoppers = pump->bio_hold = 0;
+    pump->outside = pump->outside_stopping = pump->drainers = 0;
+    pump->stoppers = pump->bio_hold = 0;
+    pump->ending = false;
     pump->sender = pump->receiver = 0;
     pump->turn = NULL;
     pump->exact = NULL;
@@ -67,6 +69,9 @@ static int refuse(mbedguard_ssl_call *call)
     if (is_in_own_bio(call)) {
         return MBEDGUARD_ERR_REENTRY;
     }
+    if (pump->ending) {
+        return MBEDGUARD_ERR_CLOSED;
+    }
     if ((call->refused_for & MBEDGUARD_SSL_FOR_STOP) != 0) {
         return 0;
     }
@@ -76,14 +81,13 @@ static int refuse(mbedguard_ssl_call *call)
     if (pump->owner == call->self || (call->refused_for & MBEDGUARD_SSL_FOR_START) != 0) {
         pump->owner = 0;
     }
-    if ((call->refused_for & MBEDGUARD_SSL_FOR_DATA) == 0) {
-        return 0;
-    }
-    return pump->owner != 0 ? pump->owner_code : pump->failed;
+    return (call->refused_for & MBEDGUARD_SSL_FOR_DATA) != 0 && pump->owner != 0 ? pump->owner_code
+                                                                                 : 0;
 }
 
+/* The guard of a call is held from its begin to its end, which no analysis of one function sees. */
 int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ssl, uint32_t timeout,
-                             unsigned refused_for, const char *where)
+                             unsigned refused_for, const char *where) MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
@@ -112,7 +116,7 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     return ret != 0 ? mbedguard_ssl_call_end(call, ret) : 0;
 }
 
-int mbedguard_ssl_call_end(mbedguard_ssl_call *call, int ret)
+int mbedguard_ssl_call_end(mbedguard_ssl_call *call, int ret) MBEDGUARD_NO_ANALYSIS
 {
     const int cancel_state = call->cancel_state;
 
@@ -128,6 +132,9 @@ static int overtaken(const mbedguard_ssl_call *call)
 {
     const mbedguard_ssl_pump *const pump = call->pump;
 
+    if (pump->ending && !call->ends) {
+        return MBEDGUARD_ERR_CLOSED;
+    }
     if ((call->refused_for & MBEDGUARD_SSL_FOR_STOP) != 0) {
         return 0;
     }
@@ -140,22 +147,30 @@ static int overtaken(const mbedguard_ssl_call *call)
     return 0;
 }
 
-/* Who waits for all others to leave is none of them. */
-int mbedguard_ssl_call_out(mbedguard_ssl_call *call)
+/* Who waits for the others to leave is none of them. */
+static void count_outside(const mbedguard_ssl_call *call, int change)
+{
+    uint32_t *const count = call->stops ? &call->pump->outside_stopping : &call->pump->outside;
+
+    if (call->ends || (change < 0 && *count == 0)) {
+        return;
+    }
+    *count = change < 0 ? *count - 1 : *count + 1;
+}
+
+int mbedguard_ssl_call_out(mbedguard_ssl_call *call) MBEDGUARD_NO_ANALYSIS
 {
     const int ret = overtaken(call);
 
     if (ret != 0) {
         return ret;
     }
-    if (!call->stops) {
-        call->pump->outside++;
-    }
+    count_outside(call, 1);
     call->inside = false;
     return mbedguard_leave(MBEDGUARD_GUARD_OF(call->ssl), HOW) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
-int mbedguard_ssl_call_back(mbedguard_ssl_call *call)
+int mbedguard_ssl_call_back(mbedguard_ssl_call *call) MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
@@ -169,9 +184,7 @@ int mbedguard_ssl_call_back(mbedguard_ssl_call *call)
         return MBEDGUARD_ERR_CLOSED;
     }
     claim_after_fork(call->pump);
-    if (!call->stops && call->pump->outside != 0) {
-        call->pump->outside--;
-    }
+    count_outside(call, -1);
     if (call->pump->stoppers != 0 || call->pump->bio_hold != 0) {
         mbedguard_ssl_wake(call->pump);
     }

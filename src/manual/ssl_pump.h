@@ -76,6 +76,7 @@ typedef struct mbedguard_ssl_pump {
     uint32_t want_timeout;
     uint32_t fork_count;
     uint32_t outside;  /* calls that are inside the BIO, or wait */
+    uint32_t outside_stopping; /* calls that wait for those */
     uint32_t drainers; /* of these, who wait for output to be sent */
     uint32_t stoppers; /* calls that wait for all others to leave */
     uint32_t bio_hold; /* calls that wait for the BIO to be left */
@@ -92,6 +93,7 @@ typedef struct mbedguard_ssl_pump {
     bool ticket;      /* a ticket came to a writer: the next reader is told */
     bool closing;     /* nothing new is written */
     bool closed;      /* and nothing is read */
+    bool ending;      /* it is being freed: nobody comes in */
 } mbedguard_ssl_pump;
 
 /* Output that may wait to be sent before writers wait for it: some records. */
@@ -114,7 +116,8 @@ typedef struct mbedguard_ssl_call {
     unsigned refused_for;
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */
-    bool stops;    /* waits for all others to leave */
+    bool stops;    /* waits for the others to leave */
+    bool ends;     /* for all of them: frees the connection */
 } mbedguard_ssl_call;
 
 /*

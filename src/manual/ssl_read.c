@@ -105,6 +105,9 @@ static int read_some(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct ro
         const uint64_t before = pump->out.in;
         int ret;
 
+        if (pump->failed != 0) {
+            return pump->failed;
+        }
 #if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
         if (take_ticket(pump)) {
             return MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;

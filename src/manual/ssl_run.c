@@ -81,6 +81,10 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
     if (pump->owed[kind].is) {
         return deliver(call, kind, pump->owed[kind].result);
     }
+    if (pump->failed != 0 &&
+        (kind == MBEDGUARD_SSL_HANDSHAKE || kind == MBEDGUARD_SSL_RENEGOTIATE)) {
+        return pump->failed;
+    }
     for (spins = 0; spins < SPINS; spins++) {
         const uint64_t before = pump->out.in;
         int ret;

@@ -30,6 +30,12 @@ int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
     return 0;
 }
 
+int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
+{
+    (void) ssl;
+    return 0;
+}
+
 int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
 {
     return mbedtls_ssl_session_reset(&ssl->unguarded);
@@ -112,7 +118,8 @@ static int wait_until_left(mbedguard_ssl_call *call)
 {
     int ret = 0;
 
-    while (ret == 0 && call->pump->outside != 0) {
+    while (ret == 0 &&
+           (call->pump->outside != 0 || (call->ends && call->pump->outside_stopping != 0))) {
         ret = call->may_wait ? mbedguard_ssl_call_wait(call) : MBEDGUARD_ERR_WOULD_WAIT;
     }
     return ret;
@@ -137,6 +144,13 @@ static int stop_others(mbedguard_ssl_call *call)
     return ret != 0 ? ret : wait_until_left(call);
 }
 
+int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
+{
+    const mbedguard_ssl_pump *const pump = ssl->companion.pump;
+
+    return pump != NULL && pump->out.first != NULL ? MBEDTLS_ERR_SSL_BAD_INPUT_DATA : 0;
+}
+
 /* ---- Free ---------------------------------------------------------------------------------------- */
 
 /* The free takes effect when the call that runs this callback ends: nobody may be in then. */
@@ -147,10 +161,10 @@ static int before_free_inside(mbedguard_ssl_context *ssl)
     if (pump == NULL || !mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
         return 0;
     }
-    if (pump->outside != 0) {
+    if (pump->outside != 0 || pump->outside_stopping != 0) {
         return MBEDGUARD_ERR_WOULD_WAIT;
     }
-    pump->stoppers++;
+    pump->ending = true;
     return 0;
 }
 
@@ -168,15 +182,17 @@ int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
     ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
     if (ret != 0) {
         /* What has no guard to take, the free itself will judge. */
-        return ret == MBEDGUARD_ERR_REENTRY ? ret : 0;
+        return ret == MBEDGUARD_ERR_REENTRY || ret == MBEDGUARD_ERR_CLOSED ? ret : 0;
     }
     if (mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
         /* Nobody comes in until the object is empty, or this free was refused. */
+        call.ends = true;
+        call.pump->ending = true;
         ret = stop_others(&call);
         if (ret != 0 && has_pump(&call)) {
             call.pump->stoppers--;
+            call.pump->ending = false;
         }
-        ret = ret == MBEDGUARD_ERR_CLOSED ? 0 : ret;
     }
     return mbedguard_ssl_call_end(&call, ret);
 }

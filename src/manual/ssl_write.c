@@ -192,8 +192,8 @@ static int make_room(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
 
-    if (pump->out_error != 0) {
-        return pump->out_error;
+    if (pump->out_error != 0 || pump->failed != 0) {
+        return pump->out_error != 0 ? pump->out_error : pump->failed;
     }
     if (pump->closing) {
         return MBEDGUARD_ERR_CLOSED;
