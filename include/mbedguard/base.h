@@ -65,6 +65,8 @@
 #define MBEDGUARD_ERR_OVERFLOW         (-0x1000E)
 /** There is no such element. */
 #define MBEDGUARD_ERR_NOT_FOUND        (-0x1000F)
+/** The connection was closed, reset or freed by another thread while this call was under way. */
+#define MBEDGUARD_ERR_CLOSED           (-0x10010)
 /** @} */
 
 /** Marks what the library exports. */

@@ -12,8 +12,10 @@ pkginclude_HEADERS += \
     include/mbedguard/psa_access.h \
     include/mbedguard/rank.h \
     include/mbedguard/ssl_access.h \
+    include/mbedguard/ssl_companion.h \
     include/mbedguard/ssl_conf_access.h \
     include/mbedguard/ssl_copies.h \
+    include/mbedguard/ssl_io_access.h \
     include/mbedguard/threading.h \
     include/mbedguard/x509_access.h \
     include/mbedguard/x509_crt_access.h \

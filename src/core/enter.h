@@ -186,6 +186,9 @@ int mbedguard_object_free(const mbedguard_type *type, void *object, const char *
 void *mbedguard_object_create(const mbedguard_type *type, const char *where);
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where);
 
+/* Would the next free be the end of the object? The caller holds its guard. */
+bool mbedguard_object_is_last(mbedguard_guard *guard);
+
 /*
  * Make the guard of a view: of a copy on the stack that a callback is given. Nobody else ever waits
  * for it, so it comes last in its rank, whatever its address.

@@ -33,6 +33,10 @@ const char *mbedguard_error_string(int error)
         return "the objects would keep each other";
     case MBEDGUARD_ERR_OVERFLOW:
         return "too many references or nested calls";
+    case MBEDGUARD_ERR_NOT_FOUND:
+        return "there is no such element";
+    case MBEDGUARD_ERR_CLOSED:
+        return "another thread closed, reset or freed the connection";
     default:
         return "not an mbedguard error";
     }

@@ -572,6 +572,20 @@ void *mbedguard_object_create(const mbedguard_type *type, const char *where)
     return object_of(counted);
 }
 
+bool mbedguard_object_is_last(mbedguard_guard *guard)
+{
+    mbedguard_counted *counted = mbedguard_counted_of(guard);
+    bool last = true;
+
+    if (counted == NULL)
+        return true;
+    if (mbedguard_core_lock(&mbedguard_process.keep) == 0) {
+        last = counted->refs == 1;
+        mbedguard_core_unlock(&mbedguard_process.keep);
+    }
+    return last;
+}
+
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where)
 {
     mbedguard_counted *counted;

@@ -10,6 +10,8 @@ core_cppflags = $(internal_cppflags) $(public_cppflags)
 core_sources = \
     src/core/annotate.h \
     src/core/atomic.h \
+    src/core/await.c \
+    src/core/await.h \
     src/core/claim.c \
     src/core/counted.c \
     src/core/edge.c \

@@ -24,6 +24,9 @@ typedef struct mbedguard_bucket {
     uint32_t seq; /* protected by mutex; each wake changes it */
 } mbedguard_bucket;
 
+/* Where to wait for what is at this address. */
+mbedguard_bucket *mbedguard_bucket_of(const void *address);
+
 /* Reasons why every call has to look closer. */
 #define MBEDGUARD_SLOW_COUNTING 0x01u /* acquisitions are counted */
 #define MBEDGUARD_SLOW_MAKE 0x02u     /* zero bytes are no mutex: made on first use */

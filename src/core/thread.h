@@ -104,6 +104,12 @@ void mbedguard_thread_unmake(mbedguard_backend_mutex *mutex);
 int mbedguard_thread_trylock(mbedguard_backend_mutex *mutex);
 int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_backend_mutex *mutex);
 int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
+/*
+ * The same for at most so many milliseconds, however it ends: 0, MBEDGUARD_ERR_UNSUPPORTED where the
+ * backend has no such thing, or MBEDGUARD_ERR_THREADING.
+ */
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+                                  uint32_t milliseconds);
 
 /*
  * Lock where failure has no way out: on leaving, and after a wait. Tries again, since a backend

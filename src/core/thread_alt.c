@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Threads as the program brings them. */
+#include "core/await.h"
 #include "core/process.h"
 
 #if defined(MBEDGUARD_THREADING_ALT)
@@ -397,6 +398,24 @@ int mbedguard_threading_free_alt(void)
     mbedguard_thread_state.started = false;
 #endif
     return 0;
+}
+
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+                                  uint32_t milliseconds)
+{
+    (void) cond;
+    (void) mutex;
+    (void) milliseconds;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+uintptr_t mbedguard_thread_name(void)
+{
+#if defined(MBEDGUARD_HAVE_TLS)
+    if (alt.ops.thread_self == NULL)
+        return (uintptr_t) &mbedguard_thread_state;
+#endif
+    return alt.ops.thread_self();
 }
 
 unsigned mbedguard_threading_features(void)

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* POSIX threads: waiting, cancellation, the end of threads, fork. */
-#define _GNU_SOURCE /* pthread_getattr_np() */
+#define _GNU_SOURCE /* pthread_getattr_np(), pthread_cond_clockwait() */
 
+#include "core/await.h"
 #include "core/process.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 30)
+#define HAVE_CLOCKWAIT 1
+#endif
+#endif
 
 /* What can be started once only is not started again after a later step failed. */
 static bool handlers_installed;
@@ -29,6 +37,44 @@ int mbedguard_thread_cond_wait(mbedguard_cond *cond, mbedguard_backend_mutex *mu
 int mbedguard_thread_cond_broadcast(mbedguard_cond *cond)
 {
     return pthread_cond_broadcast(cond);
+}
+
+/*
+ * Conditions that are made statically, as a child of fork needs them, know the wall clock alone: where
+ * a wait cannot name its clock, one second at a time keeps what a change of that clock costs small.
+ */
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+                                  uint32_t milliseconds)
+{
+#if defined(HAVE_CLOCKWAIT)
+    const clockid_t clock = CLOCK_MONOTONIC;
+#else
+    const clockid_t clock = CLOCK_REALTIME;
+#endif
+    struct timespec until;
+    int failed;
+
+    if (milliseconds > 1000)
+        milliseconds = 1000;
+    if (clock_gettime(clock, &until) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    until.tv_sec += (time_t) (milliseconds / 1000);
+    until.tv_nsec += (long) (milliseconds % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+#if defined(HAVE_CLOCKWAIT)
+    failed = pthread_cond_clockwait(cond, mutex, clock, &until);
+#else
+    failed = pthread_cond_timedwait(cond, mutex, &until);
+#endif
+    return failed == 0 || failed == ETIMEDOUT ? 0 : MBEDGUARD_ERR_THREADING;
+}
+
+uintptr_t mbedguard_thread_name(void)
+{
+    return (uintptr_t) &mbedguard_thread_state;
 }
 
 /* Pthreads fail to lock only where the mutex is destroyed: trying again is of no use. */

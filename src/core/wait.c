@@ -7,7 +7,7 @@
 
 #if !defined(MBEDGUARD_THREADING_NONE)
 
-static mbedguard_bucket *bucket_of(const void *address)
+mbedguard_bucket *mbedguard_bucket_of(const void *address)
 {
     uintptr_t bits = (uintptr_t) address;
 
@@ -16,7 +16,7 @@ static mbedguard_bucket *bucket_of(const void *address)
 
 int mbedguard_park(const void *address, mbedguard_backend_mutex *held)
 {
-    mbedguard_bucket *bucket = bucket_of(address);
+    mbedguard_bucket *bucket = mbedguard_bucket_of(address);
     uint32_t seq;
     int cancel_state;
     int failed = 0;
@@ -38,7 +38,7 @@ int mbedguard_park(const void *address, mbedguard_backend_mutex *held)
 
 void mbedguard_unpark(const void *address) MBEDGUARD_NO_ANALYSIS
 {
-    mbedguard_bucket *bucket = bucket_of(address);
+    mbedguard_bucket *bucket = mbedguard_bucket_of(address);
 
     if (mbedguard_thread_lock_stubborn(&bucket->mutex.raw) != 0)
         return;

@@ -12,6 +12,8 @@ OWN_ERRORS = ("#MBEDGUARD_ERR_BAD_INPUT, #MBEDGUARD_ERR_NOT_INITIALIZED, #MBEDGU
               "#MBEDGUARD_ERR_ORDER, #MBEDGUARD_ERR_REENTRY, #MBEDGUARD_ERR_UPGRADE, "
               "#MBEDGUARD_ERR_ALLOC_FAILED, #MBEDGUARD_ERR_THREADING, #MBEDGUARD_ERR_OVERFLOW or "
               "#MBEDGUARD_ERR_VERSION")
+OVERTAKEN = ("#MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection, or will free it; "
+             "a session that failed gives its first error again")
 
 
 def plain(text):
@@ -70,6 +72,8 @@ def return_items(entry):
         if not items:
             items = [item("@return", "Whatever %s() returns, unchanged." % entry["name"])]
         items.append(item("@return", OWN_ERRORS))
+        if entry["waits_outside"]:
+            items.append(item("@return", OVERTAKEN))
     elif kind == "void":
         items = [item("@return", "0"), item("@return", OWN_ERRORS)]
     elif kind == "status":
@@ -94,7 +98,10 @@ def locking(entry):
         parts.append("its configuration shared")
     if entry["decision"] == "manual":
         parts = parts or ["none"]
-    return "Takes " + ", ".join(parts) + "." if parts and parts != ["none"] else "None."
+    if not parts or parts == ["none"]:
+        return "None."
+    return "Takes %s%s." % (", ".join(parts),
+                            ", for each step; none while it waits" if entry["waits_outside"] else "")
 
 
 def callbacks(entry):
@@ -104,6 +111,9 @@ def callbacks(entry):
     if entry["calls_out"]:
         parts.append("Callbacks and sources run with the guards held: a call that is not marked as "
                      "callable from callbacks gets #MBEDGUARD_ERR_REENTRY on these objects.")
+    if entry["waits_outside"]:
+        parts.append("Those of mbedguard_ssl_set_bio() run with no guard held, one that sends and one "
+                     "that receives at a time; under a lock of the thread they do not run.")
     for callback in entry["callbacks"]:
         if callback["kind"] == "own":
             parts.append("%s is given the application's own guarded objects." % callback["param"])

@@ -16,6 +16,7 @@ def row(entry):
     keeps = [k["param"] for k in entry["keeps"]] + [k["data"] for k in entry["keep_calls"]]
     return {"function": entry["name"], "guarded": entry["guarded"], "header": entry["header"],
             "decision": entry["decision"], "objects": objects, "may_block": entry["may_wait"],
+            "may_block_outside": entry["waits_outside"],
             "calls_back": entry["calls_out"], "in_callback": entry["in_callback"],
             "keeps": list(dict.fromkeys(keeps)), "fails_with": failure(entry),
             "reason": entry["reason"], "source": entry["source"]}
@@ -47,7 +48,9 @@ def report_text(plan):
     for entry in plan["functions"]:
         r = row(entry)
         what = ", ".join("%s %s" % (o["object"], o["mode"]) for o in r["objects"]) or "-"
-        marks = [word for word, on in (("may-block", r["may_block"]), ("calls-back", r["calls_back"]),
+        marks = [word for word, on in (("may-block", r["may_block"]),
+                                       ("may-block-outside", r["may_block_outside"]),
+                                       ("calls-back", r["calls_back"]),
                                        ("in-callback", r["in_callback"])) if on]
         marks += ["keeps %s" % ", ".join(r["keeps"])] if r["keeps"] else []
         lines.append("%-52s %-9s %s%s%s" % (r["function"], r["decision"], what,

@@ -295,8 +295,11 @@ def type_text(described, plan):
     elif not described["name"].startswith("psa_"):
         lines += ["int %s_init(%s *object)" % (life, guarded), "{",
                   "    return mbedguard_object_init(&type_%s, object, __func__);" % stem, "}", ""]
-    lines += ["int %s_free(%s *object)" % (life, guarded), "{",
-              "    return mbedguard_object_free(&type_%s, object, __func__);" % stem, "}", "",
+    lines += ["int %s_free(%s *object)" % (life, guarded), "{"]
+    if described["before_free"]:
+        lines += ["    const int error_ = %s(object);" % described["before_free"].partition("@")[0],
+                  "    if (error_ != 0) {", "        return error_;", "    }"]
+    lines += ["    return mbedguard_object_free(&type_%s, object, __func__);" % stem, "}", "",
               "%s *%s_new(void)" % (guarded, life), "{",
               "    return mbedguard_object_create(&type_%s, __func__);" % stem, "}", "",
               "int %s_ref(%s *object)" % (life, guarded), "{",
@@ -384,6 +387,7 @@ def unit_text(mirror, plan, names):
         {"follow.h" for t in types if t["follow"]}
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
+        | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
         | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last") if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"

@@ -20,7 +20,8 @@ VERBS = {
     "member": {"use": r".+"},
     "type": {
         "rank": "|".join(RANKS), "bare": FLAG, "not-context": FLAG, "follow": r"\w+",
-        "extra": r"\w+:\w+:[\w/.]+(:\w+)?", "init-args": r".+", "home": r"[\w/.-]+",
+        "extra": r"\w+:\w+:[\w/.]+(:\w+)?",
+        "before-free": r"\w+@[\w.]+", "init-args": r".+", "home": r"[\w/.-]+",
     },
     "call": {
         "decision": "|".join(DECISIONS), "mode": r"(%s)(:\w+)?" % "|".join(MODES),
@@ -28,6 +29,7 @@ VERBS = {
         "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*", "role": r"\w+:\w+",
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
+        "waits-outside": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,

@@ -14,19 +14,31 @@ manual_sources = \
     src/manual/follow.h \
     src/manual/members.h \
     src/manual/net.c \
+    src/manual/net_bio.h \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \
+    src/manual/ssl_companion.h \
     src/manual/ssl_conf_fields.c \
     src/manual/ssl_copies.c \
     src/manual/ssl_copies.h \
+    src/manual/ssl_exchange.c \
     src/manual/ssl_fields.c \
     src/manual/ssl_handshake_end.c \
     src/manual/ssl_handshake_end.h \
+    src/manual/ssl_pump.c \
+    src/manual/ssl_pump.h \
+    src/manual/ssl_queue.c \
+    src/manual/ssl_queue.h \
+    src/manual/ssl_read.c \
+    src/manual/ssl_run.c \
+    src/manual/ssl_step.c \
+    src/manual/ssl_stop.c \
     src/manual/ssl_ticket_rotate.c \
+    src/manual/ssl_write.c \
     src/manual/start.c \
     src/manual/x509_chain.c \
     src/manual/x509_chain.h \

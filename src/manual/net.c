@@ -11,6 +11,7 @@
 #if defined(MBEDTLS_NET_C)
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@
 #include <mbedguard/net_access.h>
 
 #include "core/enter.h"
+#include "manual/net_bio.h"
 
 /* The descriptor is the one thing that two threads, or a signal handler, may touch at once. */
 static int load_fd(const mbedtls_net_context *ctx)
@@ -267,6 +269,43 @@ int mbedguard_net_send(void *ctx, const unsigned char *buf, size_t len)
                                              : mbedtls_net_send(&own, buf, len);
 }
 
+/* ---- As the BIO of a connection ------------------------------------------------------------------ */
+
+bool mbedguard_net_is_send(mbedtls_ssl_send_t *f_send)
+{
+    return f_send == mbedguard_net_send || f_send == mbedtls_net_send;
+}
+
+bool mbedguard_net_is_recv(mbedtls_ssl_recv_t *f_recv)
+{
+    return f_recv == mbedguard_net_recv || f_recv == mbedtls_net_recv;
+}
+
+int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout)
+{
+    mbedtls_net_context own = snapshot((const mbedtls_net_context *) ctx);
+    struct pollfd item;
+    int ready;
+
+    item.fd = own.fd;
+    item.events = POLLOUT;
+    item.revents = 0;
+    ready = poll(&item, 1, timeout < INT_MAX ? (int) timeout : INT_MAX);
+    if (ready == 0) {
+        return MBEDTLS_ERR_SSL_TIMEOUT;
+    }
+    return ready < 0 && errno == EINTR ? MBEDTLS_ERR_SSL_WANT_WRITE : try_send(&own, buf, len);
+}
+
+void mbedguard_net_shutdown(const void *ctx, bool sends)
+{
+    const int fd = load_fd((const mbedtls_net_context *) ctx);
+
+    if (fd >= 0) {
+        (void) shutdown(fd, sends ? SHUT_RDWR : SHUT_RD);
+    }
+}
+
 /* ---- Ending ------------------------------------------------------------------------------------ */
 
 /* May run in a signal handler: no lock, and the descriptor is taken in one step. */
@@ -295,6 +334,47 @@ int mbedguard_net_close(mbedguard_net_context *ctx)
 int mbedguard_net_get_fd(const mbedguard_net_context *ctx)
 {
     return ctx != NULL ? load_fd(ctx) : -1;
+}
+
+#else
+
+#include "manual/net_bio.h"
+
+/* Without sockets in Mbed TLS no BIO is one. */
+bool mbedguard_net_is_send(mbedtls_ssl_send_t *f_send)
+{
+    (void) f_send;
+    return false;
+}
+
+bool mbedguard_net_is_recv(mbedtls_ssl_recv_t *f_recv)
+{
+    (void) f_recv;
+    return false;
+}
+
+int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout)
+{
+    (void) ctx;
+    (void) buf;
+    (void) len;
+    (void) timeout;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+int mbedguard_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t timeout)
+{
+    (void) ctx;
+    (void) buf;
+    (void) len;
+    (void) timeout;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+void mbedguard_net_shutdown(const void *ctx, bool sends)
+{
+    (void) ctx;
+    (void) sends;
 }
 
 #endif /* MBEDTLS_NET_C */

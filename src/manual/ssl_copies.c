@@ -48,7 +48,7 @@ struct mbedguard_ssl_copy {
 /* The list is the guard's business, whatever const says about the connection. */
 static mbedguard_ssl_copies *copies_of(const mbedguard_ssl_context *ssl)
 {
-    return (mbedguard_ssl_copies *) (uintptr_t) &ssl->copies;
+    return (mbedguard_ssl_copies *) (uintptr_t) &ssl->companion.copies;
 }
 
 static struct mbedguard_ssl_copy *new_copy(enum copy_kind kind)
@@ -114,8 +114,8 @@ int mbedguard_ssl_release_copies(mbedguard_ssl_context *ssl)
     if (ret != 0) {
         return ret;
     }
-    first = ssl->copies.first;
-    ssl->copies.first = NULL;
+    first = ssl->companion.copies.first;
+    ssl->companion.copies.first = NULL;
     free_list(first);
     if (mbedguard_leave(guard, EXCLUSIVE) != 0) {
         ret = MBEDGUARD_ERR_THREADING;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The end of what a connection handed out; called by the emitted free. */
+/* The end of what a connection handed out. */
 #ifndef MBEDGUARD_MANUAL_SSL_COPIES_H
 #define MBEDGUARD_MANUAL_SSL_COPIES_H
 

@@ -11,6 +11,7 @@
 #include "core/enter.h"
 #include "manual/copy_out.h"
 #include "manual/members.h"
+#include "manual/ssl_pump.h"
 
 #define SHARED    (MBEDGUARD_SHARED | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK)
 #define EXCLUSIVE (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK)
@@ -139,10 +140,21 @@ int mbedguard_ssl_get_bio(const mbedguard_ssl_context *ssl, void **p_bio,
 
     ret = mbedguard_enter(guard, SHARED, __func__);
     if (ret == 0) {
-        context = ssl->unguarded.MBEDTLS_PRIVATE(p_bio);
-        sender = ssl->unguarded.MBEDTLS_PRIVATE(f_send);
-        receiver = ssl->unguarded.MBEDTLS_PRIVATE(f_recv);
-        patient = ssl->unguarded.MBEDTLS_PRIVATE(f_recv_timeout);
+#if defined(MBEDGUARD_THREADING_NONE)
+        const mbedtls_ssl_context *const raw = &ssl->unguarded;
+
+        context = raw->MBEDTLS_PRIVATE(p_bio);
+        sender = raw->MBEDTLS_PRIVATE(f_send);
+        receiver = raw->MBEDTLS_PRIVATE(f_recv);
+        patient = raw->MBEDTLS_PRIVATE(f_recv_timeout);
+#else
+        const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(ssl);
+
+        context = bio.p_bio;
+        sender = bio.f_send;
+        receiver = bio.f_recv;
+        patient = bio.f_recv_timeout;
+#endif
         if (mbedguard_leave(guard, SHARED) != 0) {
             ret = MBEDGUARD_ERR_THREADING;
         }
@@ -176,6 +188,11 @@ int mbedguard_ssl_get_out_pending(const mbedguard_ssl_context *ssl, size_t *pend
         return ret;
     }
     *pending = ssl->unguarded.MBEDTLS_PRIVATE(out_left);
+#if !defined(MBEDGUARD_THREADING_NONE)
+    if (ssl->companion.pump != NULL) {
+        *pending += (size_t) (ssl->companion.pump->out.in - ssl->companion.pump->out.out);
+    }
+#endif
     if (mbedguard_leave(guard, SHARED) != 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
@@ -253,7 +270,7 @@ int mbedguard_ssl_set_user_data_p(mbedguard_ssl_context *ssl, void *p)
     if (ret != 0) {
         return ret;
     }
-    ssl->copies.user_data.p = p;
+    ssl->companion.copies.user_data.p = p;
     if (mbedguard_leave(guard, EXCLUSIVE) != 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
@@ -269,7 +286,7 @@ int mbedguard_ssl_set_user_data_n(mbedguard_ssl_context *ssl, uintptr_t n)
     if (ret != 0) {
         return ret;
     }
-    ssl->copies.user_data.n = n;
+    ssl->companion.copies.user_data.n = n;
     if (mbedguard_leave(guard, EXCLUSIVE) != 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
@@ -284,7 +301,7 @@ void *mbedguard_ssl_get_user_data_p(mbedguard_ssl_context *ssl)
     if (mbedguard_enter(guard, SHARED, __func__) != 0) {
         return NULL;
     }
-    p = ssl->copies.user_data.p;
+    p = ssl->companion.copies.user_data.p;
     if (mbedguard_leave(guard, SHARED) != 0) {
         p = NULL;
     }
@@ -299,7 +316,7 @@ uintptr_t mbedguard_ssl_get_user_data_n(mbedguard_ssl_context *ssl)
     if (mbedguard_enter(guard, SHARED, __func__) != 0) {
         return 0;
     }
-    n = ssl->copies.user_data.n;
+    n = ssl->companion.copies.user_data.n;
     if (mbedguard_leave(guard, SHARED) != 0) {
         n = 0;
     }

@@ -13,6 +13,7 @@ if MBEDTLS_PUBLIC_CRYPTO
 live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
+    tests/live/check_duplex \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
@@ -62,6 +63,11 @@ tests_live_check_access_tls_SOURCES = tests/live/check_access_tls.c $(live_commo
 tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_tls_LDADD = $(live_test_ldadd)
+
+tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(live_common)
+tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
+tests_live_check_duplex_LDADD = $(live_test_ldadd)
 
 tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
 tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)

@@ -58,7 +58,7 @@ update "$WRAP_OUT/expected.c"
 
 # The backend of the test is an ALT one, whatever the library was configured for.
 config=$SRCDIR/tests/unit/config-alt
-includes="-I$config -I$SRCDIR/include -I$SRCDIR/src -I$SRCDIR/tests"
+includes="-D_POSIX_C_SOURCE=200809L -I$config -I$SRCDIR/include -I$SRCDIR/src -I$SRCDIR/tests"
 includes="$includes -I$gen/include -I$gen/src -I$BUILDDIR/include"
 flags="$WRAP_CFLAGS $includes $CPPFLAGS $MBEDTLS_CFLAGS"
 if [ "$(cat "$WRAP_OUT/flags" 2>/dev/null)" != "$CC $flags" ]; then

@@ -111,7 +111,7 @@ def overlook_store(functions, _):
 
 
 def let_callbacks_in(functions, _):
-    functions["mbedtls_ssl_session_reset"]["in_callback"] = True
+    functions["mbedtls_ssl_set_hostname"]["in_callback"] = True
 
 
 def forget_keep(functions, _):
@@ -132,7 +132,7 @@ PLANNED = [[
     ("an object is overlooked", overlook_object, "mbedtls_ssl_cache_get", "has no guard here"),
     ("a function is left out", overlook_function, "mbedtls_x509_crt_info", "has no call-through"),
     ("a function does without the store", overlook_store, "psa_hash_update", "not held during"),
-    ("a callback is let in", let_callbacks_in, "mbedtls_ssl_session_reset", "from a callback"),
+    ("a callback is let in", let_callbacks_in, "mbedtls_ssl_set_hostname", "from a callback"),
     ("a type has the wrong rank", misplace_type, "mbedtls_x509_crl", "the rank is"),
     ("a kept key is not said to be", forget_keep, "mbedtls_x509write_csr_set_key", "is kept"),
 ], [

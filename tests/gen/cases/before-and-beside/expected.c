@@ -12,6 +12,15 @@ static void raw_free_case_context(void *object)
     mbedguard_case_mark_free(&self->mark);
 }
 
+int mbedguard_case_free(mbedguard_case_context *object)
+{
+    const int error_ = mbedguard_case_before_free(object);
+    if (error_ != 0) {
+        return error_;
+    }
+    return mbedguard_object_free(&type_case_context, object, __func__);
+}
+
 int mbedguard_case_draw(mbedguard_case_context *ctx, unsigned char *output)
 {
     mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * The queues of a connection and the application's BIO, which is called with no guard held. One
+ * thread sends at a time and one receives; whoever needs a role that is taken waits for what its
+ * holder brings, and nobody waits for one role while holding the other.
+ */
+#include "manual/ssl_pump.h"
+
+#if defined(MBEDTLS_SSL_TLS_C) && !defined(MBEDGUARD_THREADING_NONE)
+
+#include "manual/net_bio.h"
+
+/* Codes of a BIO that say "not now": what it was called for is not lost. */
+static bool is_not_now(int code)
+{
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE ||
+           code == MBEDTLS_ERR_SSL_TIMEOUT ||
+#if defined(MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS)
+           code == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS ||
+#endif
+#if defined(MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS)
+           code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS ||
+#endif
+           code <= MBEDGUARD_ERR_BAD_INPUT;
+}
+
+/* Is the BIO taken by somebody, so that this role cannot be begun? */
+static bool is_taken(const mbedguard_ssl_pump *pump, uintptr_t role, uintptr_t other)
+{
+    return role != 0 || pump->bio_hold != 0 || (pump->one_at_once && other != 0);
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------- */
+
+static int send_item(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bio,
+                     const mbedguard_ssl_item *item)
+{
+    const unsigned char *const data = item->data + item->taken;
+    const size_t length = item->length - item->taken;
+
+    if (bio->f_send == NULL) {
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
+    if (call->deadline.set && mbedguard_net_is_send(bio->f_send)) {
+        const uint32_t left = mbedguard_deadline_left(&call->deadline);
+
+        return left == 0 ? MBEDTLS_ERR_SSL_TIMEOUT
+                         : mbedguard_net_send_timeout(bio->p_bio, data, length, left);
+    }
+    return bio->f_send(bio->p_bio, data, length);
+}
+
+/* One call of f_send, as the sender. What it took is counted, whatever else happened meanwhile. */
+static int send_once(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+    const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
+    mbedguard_ssl_item *const item = pump->out.first;
+    int overtaken;
+    int ret;
+
+    pump->sender = call->self;
+    ret = mbedguard_ssl_call_out(call);
+    if (ret != 0) {
+        if (call->inside) {
+            pump->sender = 0;
+        }
+        return ret;
+    }
+    ret = send_item(call, &bio, item);
+    overtaken = mbedguard_ssl_call_back(call);
+    if (!call->inside) {
+        return overtaken;
+    }
+    pump->sender = 0;
+    if (ret > 0 && (size_t) ret <= item->length - item->taken) {
+        mbedguard_ssl_queue_take(&pump->out, (size_t) ret);
+        pump->stalled = false;
+        ret = 0;
+    } else if (ret == 0) {
+        /* Mbed TLS would take this for success, with the bytes still there. */
+        ret = MBEDTLS_ERR_SSL_WANT_WRITE;
+    } else if (ret > 0) {
+        ret = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    }
+    if (is_not_now(ret)) {
+        pump->stalled = true;
+    } else if (ret != 0 && pump->out_error == 0) {
+        pump->out_error = ret;
+    }
+    mbedguard_ssl_wake(pump);
+    return ret != 0 ? ret : overtaken;
+}
+
+static int wait_for_sender(mbedguard_ssl_call *call)
+{
+    int ret;
+
+    call->pump->drainers++;
+    ret = mbedguard_ssl_call_wait(call);
+    if (call->inside && call->pump->drainers != 0) {
+        call->pump->drainers--;
+    }
+    return ret;
+}
+
+/* What is left over and nobody waits for is sent along, as far as the BIO takes it. */
+static void send_rest(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    while (call->inside && pump->out.first != NULL && pump->drainers == 0 &&
+           !is_taken(pump, pump->sender, pump->receiver) && send_once(call) == 0) {
+    }
+}
+
+int mbedguard_ssl_drain(mbedguard_ssl_call *call, uint64_t end)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+    bool sent = false;
+
+    while (pump->out.out < end) {
+        int ret;
+
+        if (pump->out_error != 0) {
+            return pump->out_error;
+        }
+        if (!call->may_wait) {
+            return MBEDTLS_ERR_SSL_WANT_WRITE;
+        }
+        if (is_taken(pump, pump->sender, pump->receiver)) {
+            ret = wait_for_sender(call);
+            /* A backend that cannot wait leaves that to the caller, as a BIO that does not block. */
+            ret = ret == MBEDGUARD_ERR_UNSUPPORTED ? MBEDTLS_ERR_SSL_WANT_WRITE : ret;
+        } else {
+            ret = send_once(call);
+            sent = true;
+        }
+        if (ret != 0) {
+            return ret;
+        }
+    }
+    if (sent) {
+        send_rest(call);
+    }
+    return 0;
+}
+
+int mbedguard_ssl_drain_unless_sending(mbedguard_ssl_call *call, uint64_t end)
+{
+    return call->pump->sender != 0 ? 0 : mbedguard_ssl_drain(call, end);
+}
+
+/* ---- Receiving ----------------------------------------------------------------------------------- */
+
+/* *own: a TIMEOUT would be the call's own, and none that Mbed TLS asked for. */
+static int receive(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bio,
+                   mbedguard_ssl_item *item, uint32_t timeout, bool *own)
+{
+    const uint32_t left = mbedguard_deadline_left(&call->deadline);
+
+    *own = false;
+    if (left == 0) {
+        *own = true;
+        return MBEDTLS_ERR_SSL_TIMEOUT;
+    }
+    if (bio->f_recv_timeout != NULL) {
+        *own = call->deadline.set && (timeout == 0 || left < timeout);
+        return bio->f_recv_timeout(bio->p_bio, item->data, item->length, *own ? left : timeout);
+    }
+    if (bio->f_recv == NULL) {
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
+    if (call->deadline.set && mbedguard_net_is_recv(bio->f_recv)) {
+        *own = true;
+        return mbedguard_net_recv_timeout(bio->p_bio, item->data, item->length, left);
+    }
+    return bio->f_recv(bio->p_bio, item->data, item->length);
+}
+
+/* Hand on what a receive brought; the item goes with it. */
+static int feed(mbedguard_ssl_pump *pump, mbedguard_ssl_item *item, int ret, bool own)
+{
+    if (ret > 0 && (size_t) ret <= item->length) {
+        item->length = (size_t) ret;
+    } else if ((is_not_now(ret) && ret != MBEDTLS_ERR_SSL_TIMEOUT) ||
+               (ret == MBEDTLS_ERR_SSL_TIMEOUT && own)) {
+        mbedguard_ssl_item_free(item);
+        return ret;
+    } else {
+        item->length = 0;
+        item->is_code = true;
+        item->code = ret > 0 ? MBEDTLS_ERR_SSL_INTERNAL_ERROR : ret;
+    }
+    mbedguard_ssl_queue_append(&pump->in, item);
+    return 0;
+}
+
+static int receive_once(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+    const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
+    mbedguard_ssl_item *const item = mbedguard_ssl_item_new(pump->want_length);
+    const uint32_t timeout = pump->want_timeout;
+    bool own = false;
+    int overtaken;
+    int ret;
+
+    if (item == NULL) {
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
+    pump->receiver = call->self;
+    ret = mbedguard_ssl_call_out(call);
+    if (ret != 0) {
+        if (call->inside) {
+            pump->receiver = 0;
+        }
+        mbedguard_ssl_item_free(item);
+        return ret;
+    }
+    ret = receive(call, &bio, item, timeout, &own);
+    overtaken = mbedguard_ssl_call_back(call);
+    if (!call->inside) {
+        mbedguard_ssl_item_free(item);
+        return overtaken;
+    }
+    pump->receiver = 0;
+    ret = feed(pump, item, ret, own);
+    mbedguard_ssl_wake(pump);
+    return overtaken != 0 ? overtaken : ret;
+}
+
+int mbedguard_ssl_fetch(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+    int ret;
+
+    if (pump->in.first != NULL) {
+        return 0;
+    }
+    if (!call->may_wait) {
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    if (is_taken(pump, pump->receiver, pump->sender)) {
+        ret = mbedguard_ssl_call_wait(call);
+        return ret == MBEDGUARD_ERR_UNSUPPORTED ? MBEDTLS_ERR_SSL_WANT_READ : ret;
+    }
+    return receive_once(call);
+}
+
+int mbedguard_ssl_exchange(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+    int ret;
+
+    ret = mbedguard_ssl_drain(call, pump->control_end);
+    if (ret != 0) {
+        return ret;
+    }
+    /* Mbed TLS has something to do that needs no input: a flight to repeat, a ticket to read. */
+    return pump->want ? mbedguard_ssl_fetch(call) : 0;
+}
+
+#else
+
+/* ISO C wants a translation unit to declare something. */
+extern const int mbedguard_ssl_exchange_is_empty;
+
+#endif

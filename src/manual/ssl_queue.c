@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What waits to be sent or read. */
+#include "manual/ssl_queue.h"
+
+#include <mbedguard/ssl.h>
+
+#include <mbedtls/platform.h>
+
+#if defined(MBEDTLS_SSL_TLS_C) && !defined(MBEDGUARD_THREADING_NONE)
+
+mbedguard_ssl_item *mbedguard_ssl_item_new(size_t length)
+{
+    mbedguard_ssl_item *item;
+
+    if (length > SIZE_MAX - sizeof *item) {
+        return NULL;
+    }
+    item = (mbedguard_ssl_item *) mbedtls_calloc(1, sizeof *item + length);
+    if (item != NULL) {
+        item->length = length;
+    }
+    return item;
+}
+
+void mbedguard_ssl_item_free(mbedguard_ssl_item *item)
+{
+    mbedtls_free(item);
+}
+
+void mbedguard_ssl_queue_append(mbedguard_ssl_queue *queue, mbedguard_ssl_item *item)
+{
+    item->next = NULL;
+    if (queue->last != NULL) {
+        queue->last->next = item;
+    } else {
+        queue->first = item;
+    }
+    queue->last = item;
+    queue->in += item->length;
+}
+
+void mbedguard_ssl_queue_drop(mbedguard_ssl_queue *queue)
+{
+    mbedguard_ssl_item *const item = queue->first;
+
+    queue->out += item->length - item->taken;
+    queue->first = item->next;
+    if (queue->first == NULL) {
+        queue->last = NULL;
+    }
+    mbedguard_ssl_item_free(item);
+}
+
+void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length)
+{
+    queue->first->taken += length;
+    queue->out += length;
+    if (queue->first->taken == queue->first->length) {
+        mbedguard_ssl_queue_drop(queue);
+    }
+}
+
+void mbedguard_ssl_queue_clear(mbedguard_ssl_queue *queue)
+{
+    while (queue->first != NULL) {
+        mbedguard_ssl_queue_drop(queue);
+    }
+}
+
+#else
+
+/* ISO C wants a translation unit to declare something. */
+extern const int mbedguard_ssl_queue_is_empty;
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * What ends a session or takes the BIO away: the threads that are inside the BIO, or wait, leave
+ * first. Nobody new comes in meanwhile.
+ */
+#include "manual/ssl_pump.h"
+
+#if defined(MBEDTLS_SSL_TLS_C)
+
+#include <string.h>
+
+#include <mbedtls/platform.h>
+
+#include <mbedguard/ssl_io_access.h>
+
+#include "manual/net_bio.h"
+#include "manual/ssl_companion.h"
+#include "manual/ssl_copies.h"
+
+#if defined(MBEDGUARD_THREADING_NONE)
+
+void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
+{
+    mbedguard_ssl_copies_free(&companion->copies);
+}
+
+int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
+{
+    (void) ssl;
+    return 0;
+}
+
+int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
+{
+    (void) ssl;
+    return 0;
+}
+
+int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
+{
+    return mbedtls_ssl_session_reset(&ssl->unguarded);
+}
+
+int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_send_t *f_send,
+                          mbedtls_ssl_recv_t *f_recv, mbedtls_ssl_recv_timeout_t *f_recv_timeout)
+{
+    mbedtls_ssl_set_bio(&ssl->unguarded, p_bio, f_send, f_recv, f_recv_timeout);
+    return 0;
+}
+
+int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_close_notify(&ssl->unguarded);
+}
+
+int mbedguard_ssl_set_bio_cancel(mbedguard_ssl_context *ssl, void (*f_cancel)(void *p_bio))
+{
+    (void) ssl;
+    (void) f_cancel;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+int mbedguard_ssl_set_bio_one_at_once(mbedguard_ssl_context *ssl, int on)
+{
+    (void) ssl;
+    (void) on;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+int mbedguard_ssl_set_out_limit(mbedguard_ssl_context *ssl, size_t limit)
+{
+    (void) ssl;
+    (void) limit;
+    return MBEDGUARD_ERR_UNSUPPORTED;
+}
+
+#else
+
+void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
+{
+    mbedguard_ssl_pump *const pump = companion->pump;
+
+    companion->pump = NULL;
+    mbedguard_ssl_pump_free(pump);
+    mbedguard_ssl_copies_free(&companion->copies);
+}
+
+/* ---- Having the others leave --------------------------------------------------------------------- */
+
+/*
+ * Wake who is inside the BIO, with no guard held: as far as the BIO has a way. A socket is of no use
+ * afterwards, which only a close may do to it.
+ */
+static int cancel_bio(mbedguard_ssl_call *call, bool closes)
+{
+    const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
+    void (*const f_cancel)(void *) = call->pump->f_cancel;
+    const bool sends = call->pump->sender != 0;
+    int ret;
+
+    if ((!sends && call->pump->receiver == 0) || (f_cancel == NULL && !closes)) {
+        return 0;
+    }
+    ret = mbedguard_ssl_call_out(call);
+    if (ret != 0) {
+        return ret;
+    }
+    if (f_cancel != NULL) {
+        f_cancel(bio.p_bio);
+    } else if (mbedguard_net_is_send(bio.f_send)) {
+        mbedguard_net_shutdown(bio.p_bio, sends);
+    }
+    return mbedguard_ssl_call_back(call);
+}
+
+/* Until nobody else is in. The pump may be gone afterwards, with an error. */
+static int wait_until_left(mbedguard_ssl_call *call)
+{
+    int ret = 0;
+
+    while (ret == 0 &&
+           (call->pump->outside != 0 || (call->ends && call->pump->outside_stopping != 0))) {
+        ret = call->may_wait ? mbedguard_ssl_call_wait(call) : MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    return ret;
+}
+
+static bool has_pump(const mbedguard_ssl_call *call)
+{
+    return call->inside && call->ssl->companion.pump == call->pump;
+}
+
+/* The caller ends what it begins here with stoppers--, if has_pump(). */
+static int stop_others(mbedguard_ssl_call *call)
+{
+    int ret = 0;
+
+    call->stops = true;
+    call->pump->stoppers++;
+    mbedguard_ssl_wake(call->pump);
+    if (call->pump->outside != 0 && call->may_wait) {
+        ret = cancel_bio(call, false);
+    }
+    return ret != 0 ? ret : wait_until_left(call);
+}
+
+int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
+{
+    const mbedguard_ssl_pump *const pump = ssl->companion.pump;
+
+    return pump != NULL && pump->out.first != NULL ? MBEDTLS_ERR_SSL_BAD_INPUT_DATA : 0;
+}
+
+/* ---- Free ---------------------------------------------------------------------------------------- */
+
+/* The free takes effect when the call that runs this callback ends: nobody may be in then. */
+static int before_free_inside(mbedguard_ssl_context *ssl)
+{
+    mbedguard_ssl_pump *const pump = ssl->companion.pump;
+
+    if (pump == NULL || !mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
+        return 0;
+    }
+    if (pump->outside != 0 || pump->outside_stopping != 0) {
+        return MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    pump->ending = true;
+    return 0;
+}
+
+int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
+{
+    mbedguard_ssl_call call;
+    int ret;
+
+    if (ssl == NULL) {
+        return 0;
+    }
+    if (mbedguard_held(MBEDGUARD_GUARD_OF(ssl)) != 0) {
+        return before_free_inside(ssl);
+    }
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        /* What has no guard to take, the free itself will judge. */
+        return ret == MBEDGUARD_ERR_REENTRY || ret == MBEDGUARD_ERR_CLOSED ? ret : 0;
+    }
+    if (mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
+        /* Nobody comes in until the object is empty, or this free was refused. */
+        call.ends = true;
+        call.pump->ending = true;
+        ret = stop_others(&call);
+        if (ret != 0 && has_pump(&call)) {
+            call.pump->stoppers--;
+            call.pump->ending = false;
+        }
+    }
+    return mbedguard_ssl_call_end(&call, ret);
+}
+
+/* ---- Reset --------------------------------------------------------------------------------------- */
+
+static int raw_session_reset(mbedtls_ssl_context *ssl, void *arguments)
+{
+    (void) arguments;
+    return mbedtls_ssl_session_reset(ssl);
+}
+
+/* What was queued, remembered or noted was of the session that ended. */
+static void forget_session(mbedguard_ssl_call *call, bool others)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    mbedguard_ssl_queue_clear(&pump->out);
+    mbedguard_ssl_queue_clear(&pump->in);
+    pump->control_end = pump->out.in;
+    others = others || pump->pending != NULL;
+    mbedguard_ssl_pending_clear(pump);
+    memset(pump->owed, 0, sizeof pump->owed);
+    pump->out_error = pump->failed = 0;
+    pump->stalled = pump->ticket = pump->closing = pump->closed = false;
+    pump->generation++;
+    pump->owner = others ? call->self : 0;
+    pump->owner_code = MBEDGUARD_ERR_CLOSED;
+}
+
+int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
+{
+    mbedguard_ssl_call call;
+    bool others;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    others = call.pump->outside != 0;
+    ret = stop_others(&call);
+    if (ret == 0) {
+        ret = mbedguard_ssl_step(&call, raw_session_reset, NULL);
+        if (ret == 0) {
+            forget_session(&call, others);
+        }
+    }
+    if (has_pump(&call)) {
+        call.pump->stoppers--;
+        mbedguard_ssl_wake(call.pump);
+    }
+    return mbedguard_ssl_call_end(&call, ret);
+}
+
+/* ---- Close --------------------------------------------------------------------------------------- */
+
+int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    mbedguard_ssl_call call;
+    int left;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, 0, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    call.pump->closing = true;
+    mbedguard_ssl_wake(call.pump);
+    ret = mbedguard_ssl_close_notify_in_turn(&call);
+    if (has_pump(&call) && call.pump->stoppers == 0) {
+        call.refused_for = MBEDGUARD_SSL_FOR_STOP;
+        call.stops = true;
+        call.pump->closed = true;
+        mbedguard_ssl_wake(call.pump);
+        left = call.may_wait ? cancel_bio(&call, true) : MBEDGUARD_ERR_WOULD_WAIT;
+        if (left == 0) {
+            left = wait_until_left(&call);
+        }
+        ret = ret != 0 ? ret : left;
+    }
+    return mbedguard_ssl_call_end(&call, ret);
+}
+
+/* ---- The BIO ------------------------------------------------------------------------------------- */
+
+/* Those who are in the BIO come out before it is changed; they go on with the new one. */
+int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_send_t *f_send,
+                          mbedtls_ssl_recv_t *f_recv, mbedtls_ssl_recv_timeout_t *f_recv_timeout)
+{
+    mbedguard_ssl_call call;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    call.stops = true;
+    call.pump->bio_hold++;
+    if (call.pump->sender != 0 || call.pump->receiver != 0) {
+        ret = call.may_wait ? cancel_bio(&call, false) : 0;
+    }
+    while (ret == 0 && (call.pump->sender != 0 || call.pump->receiver != 0)) {
+        ret = call.may_wait ? mbedguard_ssl_call_wait(&call) : MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    if (has_pump(&call)) {
+        call.pump->bio_hold--;
+        if (ret == 0) {
+            mbedtls_ssl_set_bio(&ssl->unguarded, p_bio, f_send, f_recv, f_recv_timeout);
+            call.pump->out_error = 0;
+            call.pump->stalled = false;
+        }
+        mbedguard_ssl_wake(call.pump);
+    }
+    return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_set_bio_cancel(mbedguard_ssl_context *ssl, void (*f_cancel)(void *p_bio))
+{
+    mbedguard_ssl_call call;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    call.pump->f_cancel = f_cancel;
+    return mbedguard_ssl_call_end(&call, 0);
+}
+
+int mbedguard_ssl_set_bio_one_at_once(mbedguard_ssl_context *ssl, int on)
+{
+    mbedguard_ssl_call call;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    call.pump->one_at_once = on != 0;
+    mbedguard_ssl_wake(call.pump);
+    return mbedguard_ssl_call_end(&call, 0);
+}
+
+int mbedguard_ssl_set_out_limit(mbedguard_ssl_context *ssl, size_t limit)
+{
+    mbedguard_ssl_call call;
+    int ret;
+
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    call.pump->out_limit = limit;
+    mbedguard_ssl_wake(call.pump);
+    return mbedguard_ssl_call_end(&call, 0);
+}
+
+#endif
+
+#endif /* MBEDTLS_SSL_TLS_C */
