@@ -22,6 +22,11 @@ live_programs = \
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)
 LIVE_TESTS += $(live_programs)
+
+# These have to fail: check_naive_is_caught.sh runs them.
+check_PROGRAMS += \
+    tests/live/naive_duplex
+TESTS += tests/live/check_naive_is_caught.sh
 endif
 
 # Programs that are compiled by a script: raw, where they must be caught, and guarded.
@@ -38,9 +43,13 @@ raw_files = \
     tests/live/raw_psa_hash.c
 
 TESTS += $(live_scripts)
-EXTRA_DIST += $(live_scripts) $(raw_files)
+EXTRA_DIST += $(live_scripts) $(raw_files) tests/live/check_naive_is_caught.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
+    tests/live/wire_link.c
+naive_common = $(wire_common) tests/live/naive.c
+naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
 tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)
 tests_live_check_access_CPPFLAGS = $(live_test_cppflags)
@@ -57,7 +66,7 @@ tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_tls_LDADD = $(live_test_ldadd)
 
-tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(live_common)
+tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(wire_common)
 tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_check_duplex_LDADD = $(live_test_ldadd)
@@ -116,3 +125,8 @@ tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
 tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
+
+tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
+tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_duplex_LDADD = $(live_test_ldadd)
