@@ -31,6 +31,8 @@ caught()
     fi
 }
 
+caught datagrams hostile
+caught datagrams patient
 caught duplex hostile
 caught duplex patient
 exit $((failures != 0))

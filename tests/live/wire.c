@@ -56,6 +56,7 @@ static void tap(struct wire_channel *channel, const unsigned char *buf, size_t l
     }
 }
 
+/* Without room it is lost. */
 static void store_datagram(struct wire_channel *channel, const unsigned char *buf, size_t len)
 {
     const unsigned char head[2] = {(unsigned char) (len >> 8), (unsigned char) len};
@@ -107,7 +108,7 @@ static int put(struct wire *wire, const unsigned char *buf, size_t len)
     int ret = MBEDTLS_ERR_SSL_WANT_WRITE;
 
     if (wire->datagram) {
-        if (await_room(wire, len + 2)) {
+        if (await_room(wire, len + 2) || (!wire->waits && !wire->stopped[0])) {
             if (wire->lossy)
                 throw_datagram(channel, live_dice(&wire->dice[0]), buf, len);
             else
