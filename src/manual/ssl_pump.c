@@ -172,7 +172,7 @@ int mbedguard_ssl_call_back(mbedguard_ssl_call *call)
     if (!call->stops && call->pump->outside != 0) {
         call->pump->outside--;
     }
-    if (call->pump->stoppers != 0 || call->pump->bio_hold != 0) {
+    if (call->pump->stoppers != 0 || call->pump->bio_hold != 0 || call->pump->closed) {
         mbedguard_ssl_wake(call->pump);
     }
     return overtaken(call);
@@ -199,9 +199,10 @@ int mbedguard_ssl_call_wait(mbedguard_ssl_call *call)
     return waited == MBEDGUARD_AWAIT_PASSED ? MBEDTLS_ERR_SSL_TIMEOUT : waited;
 }
 
+/* Who closes, stops or changes the BIO is none of those that are counted as outside. */
 void mbedguard_ssl_wake(const mbedguard_ssl_pump *pump)
 {
-    if (pump->outside != 0 || pump->stoppers != 0 || pump->bio_hold != 0) {
+    if (pump->outside != 0 || pump->stoppers != 0 || pump->bio_hold != 0 || pump->closed) {
         mbedguard_await_wake(pump);
     }
 }

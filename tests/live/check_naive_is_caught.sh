@@ -31,6 +31,8 @@ caught()
     fi
 }
 
+caught close cancel
+caught close socket
 caught datagrams hostile
 caught datagrams patient
 caught duplex hostile

@@ -7,6 +7,7 @@ live_programs = \
     tests/live/check_access \
     tests/live/check_access_keys \
     tests/live/check_access_tls \
+    tests/live/check_close \
     tests/live/check_datagrams \
     tests/live/check_duplex \
     tests/live/check_fork \
@@ -26,6 +27,7 @@ LIVE_TESTS += $(live_programs)
 
 # These have to fail: check_naive_is_caught.sh runs them.
 check_PROGRAMS += \
+    tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex
 TESTS += tests/live/check_naive_is_caught.sh
@@ -67,6 +69,11 @@ tests_live_check_access_tls_SOURCES = tests/live/check_access_tls.c $(live_commo
 tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_tls_LDADD = $(live_test_ldadd)
+
+tests_live_check_close_SOURCES = tests/live/check_close.c $(wire_common)
+tests_live_check_close_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_close_LDFLAGS = $(live_test_ldflags)
+tests_live_check_close_LDADD = $(live_test_ldadd)
 
 tests_live_check_datagrams_SOURCES = tests/live/check_datagrams.c $(wire_common)
 tests_live_check_datagrams_CPPFLAGS = $(live_test_cppflags)
@@ -132,6 +139,11 @@ tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
 tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
+
+tests_live_naive_close_SOURCES = tests/live/check_close.c $(naive_common)
+tests_live_naive_close_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_close_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_close_LDADD = $(live_test_ldadd)
 
 tests_live_naive_datagrams_SOURCES = tests/live/check_datagrams.c $(naive_common)
 tests_live_naive_datagrams_CPPFLAGS = $(naive_test_cppflags)
