@@ -19,6 +19,7 @@ live_programs = \
     tests/live/check_mpi \
     tests/live/check_psa \
     tests/live/check_rng \
+    tests/live/check_stop \
     tests/live/check_tls \
     tests/live/check_version
 check_PROGRAMS += $(live_programs)
@@ -29,7 +30,8 @@ LIVE_TESTS += $(live_programs)
 check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
-    tests/live/naive_duplex
+    tests/live/naive_duplex \
+    tests/live/naive_stop
 TESTS += tests/live/check_naive_is_caught.sh
 endif
 
@@ -130,6 +132,11 @@ tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
 tests_live_check_rng_LDADD = $(live_test_ldadd)
 
+tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
+tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_stop_LDFLAGS = $(live_test_ldflags)
+tests_live_check_stop_LDADD = $(live_test_ldadd)
+
 tests_live_check_tls_SOURCES = tests/live/check_tls.c $(live_common)
 tests_live_check_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_tls_LDFLAGS = $(live_test_ldflags)
@@ -154,3 +161,8 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_stop_SOURCES = tests/live/check_stop.c $(naive_common)
+tests_live_naive_stop_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_stop_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_stop_LDADD = $(live_test_ldadd)
