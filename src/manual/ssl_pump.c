@@ -82,6 +82,12 @@ static int refuse(mbedguard_ssl_call *call)
     return pump->owner != 0 ? pump->owner_code : pump->failed;
 }
 
+/* Not set up, or freed: a pump made for it now would have nobody to free it. */
+static bool is_unset(const mbedguard_ssl_context *ssl)
+{
+    return ssl->companion.pump == NULL && ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL;
+}
+
 int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ssl, uint32_t timeout,
                              unsigned refused_for, const char *where)
 {
@@ -103,6 +109,9 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
+    if (is_unset(ssl) && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0) {
+        return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    }
     call->pump = mbedguard_ssl_pump_of(ssl);
     if (call->pump == NULL) {
         return mbedguard_ssl_call_end(call, MBEDGUARD_ERR_ALLOC_FAILED);
