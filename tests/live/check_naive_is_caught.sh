@@ -31,11 +31,14 @@ caught()
     fi
 }
 
+caught answer answer
 caught close cancel
 caught close socket
 caught datagrams hostile
 caught datagrams patient
 caught duplex hostile
 caught duplex patient
+caught retry calls
+caught retry others
 caught stop reset
 exit $((failures != 0))

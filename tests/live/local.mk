@@ -7,6 +7,7 @@ live_programs = \
     tests/live/check_access \
     tests/live/check_access_keys \
     tests/live/check_access_tls \
+    tests/live/check_answer \
     tests/live/check_close \
     tests/live/check_datagrams \
     tests/live/check_duplex \
@@ -18,6 +19,7 @@ live_programs = \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_psa \
+    tests/live/check_retry \
     tests/live/check_rng \
     tests/live/check_stop \
     tests/live/check_tls \
@@ -28,9 +30,11 @@ LIVE_TESTS += $(live_programs)
 
 # These have to fail: check_naive_is_caught.sh runs them.
 check_PROGRAMS += \
+    tests/live/naive_answer \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_retry \
     tests/live/naive_stop
 TESTS += tests/live/check_naive_is_caught.sh
 endif
@@ -71,6 +75,11 @@ tests_live_check_access_tls_SOURCES = tests/live/check_access_tls.c $(live_commo
 tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_tls_LDADD = $(live_test_ldadd)
+
+tests_live_check_answer_SOURCES = tests/live/check_answer.c $(wire_common)
+tests_live_check_answer_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_answer_LDFLAGS = $(live_test_ldflags)
+tests_live_check_answer_LDADD = $(live_test_ldadd)
 
 tests_live_check_close_SOURCES = tests/live/check_close.c $(wire_common)
 tests_live_check_close_CPPFLAGS = $(live_test_cppflags)
@@ -127,6 +136,11 @@ tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
+tests_live_check_retry_SOURCES = tests/live/check_retry.c $(wire_common)
+tests_live_check_retry_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_retry_LDFLAGS = $(live_test_ldflags)
+tests_live_check_retry_LDADD = $(live_test_ldadd)
+
 tests_live_check_rng_SOURCES = tests/live/check_rng.c $(live_common)
 tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
@@ -147,6 +161,11 @@ tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
 
+tests_live_naive_answer_SOURCES = tests/live/check_answer.c $(naive_common)
+tests_live_naive_answer_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_answer_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_answer_LDADD = $(live_test_ldadd)
+
 tests_live_naive_close_SOURCES = tests/live/check_close.c $(naive_common)
 tests_live_naive_close_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_close_LDFLAGS = $(live_test_ldflags)
@@ -161,6 +180,11 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_retry_SOURCES = tests/live/check_retry.c $(naive_common)
+tests_live_naive_retry_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_retry_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_retry_LDADD = $(live_test_ldadd)
 
 tests_live_naive_stop_SOURCES = tests/live/check_stop.c $(naive_common)
 tests_live_naive_stop_CPPFLAGS = $(naive_test_cppflags)
