@@ -202,6 +202,7 @@ static void forget_session(mbedguard_ssl_call *call, bool others)
     mbedguard_ssl_pending_clear(pump);
     memset(pump->owed, 0, sizeof pump->owed);
     pump->out_error = pump->failed = 0;
+    pump->data_first = pump->renegotiates = false;
     pump->stalled = pump->ticket = pump->closing = pump->closed = false;
     pump->generation++;
     pump->owner = others ? call->self : 0;

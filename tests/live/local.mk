@@ -19,6 +19,7 @@ live_programs = \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_psa \
+    tests/live/check_renegotiate \
     tests/live/check_retry \
     tests/live/check_rng \
     tests/live/check_stop \
@@ -34,6 +35,7 @@ check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_stop
 TESTS += tests/live/check_naive_is_caught.sh
@@ -136,6 +138,11 @@ tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
+tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
+tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
+tests_live_check_renegotiate_LDADD = $(live_test_ldadd)
+
 tests_live_check_retry_SOURCES = tests/live/check_retry.c $(wire_common)
 tests_live_check_retry_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_retry_LDFLAGS = $(live_test_ldflags)
@@ -180,6 +187,11 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
+tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_renegotiate_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_renegotiate_LDADD = $(live_test_ldadd)
 
 tests_live_naive_retry_SOURCES = tests/live/check_retry.c $(naive_common)
 tests_live_naive_retry_CPPFLAGS = $(naive_test_cppflags)
