@@ -109,6 +109,9 @@ void mbedguard_life_bury(mbedguard_counted *list)
     }
 }
 
+/* One thread needs no state. */
+struct mbedguard_thread;
+
 static int begin(struct mbedguard_thread **self)
 {
     *self = NULL;

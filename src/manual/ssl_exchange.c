@@ -89,7 +89,7 @@ static int send_once(mbedguard_ssl_call *call)
         pump->out_error = ret;
     }
     mbedguard_ssl_wake(pump);
-    return ret != 0 ? ret : overtaken;
+    return overtaken != 0 ? overtaken : ret;
 }
 
 static int wait_for_sender(mbedguard_ssl_call *call)

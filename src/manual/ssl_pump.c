@@ -85,6 +85,12 @@ static int refuse(mbedguard_ssl_call *call)
                                                                                  : 0;
 }
 
+/* Not set up, or freed: a pump made for it now would have nobody to free it. */
+static bool is_unset(const mbedguard_ssl_context *ssl)
+{
+    return ssl->companion.pump == NULL && ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL;
+}
+
 /* The guard of a call is held from its begin to its end, which no analysis of one function sees. */
 int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ssl, uint32_t timeout,
                              unsigned refused_for, const char *where) MBEDGUARD_NO_ANALYSIS
@@ -107,6 +113,9 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
+    if (is_unset(ssl) && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0) {
+        return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    }
     call->pump = mbedguard_ssl_pump_of(ssl);
     if (call->pump == NULL) {
         return mbedguard_ssl_call_end(call, MBEDGUARD_ERR_ALLOC_FAILED);
@@ -185,7 +194,7 @@ int mbedguard_ssl_call_back(mbedguard_ssl_call *call) MBEDGUARD_NO_ANALYSIS
     }
     claim_after_fork(call->pump);
     count_outside(call, -1);
-    if (call->pump->stoppers != 0 || call->pump->bio_hold != 0) {
+    if (call->pump->stoppers != 0 || call->pump->bio_hold != 0 || call->pump->closed) {
         mbedguard_ssl_wake(call->pump);
     }
     return overtaken(call);
@@ -212,9 +221,10 @@ int mbedguard_ssl_call_wait(mbedguard_ssl_call *call)
     return waited == MBEDGUARD_AWAIT_PASSED ? MBEDTLS_ERR_SSL_TIMEOUT : waited;
 }
 
+/* Who closes, stops or changes the BIO is none of those that are counted as outside. */
 void mbedguard_ssl_wake(const mbedguard_ssl_pump *pump)
 {
-    if (pump->outside != 0 || pump->stoppers != 0 || pump->bio_hold != 0) {
+    if (pump->outside != 0 || pump->stoppers != 0 || pump->bio_hold != 0 || pump->closed) {
         mbedguard_await_wake(pump);
     }
 }

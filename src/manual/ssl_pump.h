@@ -90,6 +90,8 @@ typedef struct mbedguard_ssl_pump {
     bool want;        /* the last step asked for input */
     bool stalled;     /* f_send would have waited */
     bool one_at_once; /* the BIO cannot send and receive at once */
+    bool data_first;  /* a writer waits until a reader has taken what came */
+    bool renegotiates; /* a call began it, and has not been told how it ended */
     bool ticket;      /* a ticket came to a writer: the next reader is told */
     bool closing;     /* nothing new is written */
     bool closed;      /* and nothing is read */
@@ -177,6 +179,13 @@ void mbedguard_ssl_pending_clear(mbedguard_ssl_pump *pump);
  */
 int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedguard_ssl_raw *raw,
                       void *arguments);
+
+/*
+ * In a renegotiation, what the peer wrote before is in the way of its answer: wait
+ * until a reader has taken it. MBEDTLS_ERR_SSL_WANT_READ for who is alone, and has to read itself.
+ */
+bool mbedguard_ssl_is_behind_data(int ret);
+int mbedguard_ssl_wait_for_reader(mbedguard_ssl_call *call);
 
 /* Send close_notify, after what is being written. */
 int mbedguard_ssl_close_notify_in_turn(mbedguard_ssl_call *call);

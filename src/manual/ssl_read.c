@@ -65,12 +65,39 @@ static bool take_ticket(mbedguard_ssl_pump *pump)
     return ticket;
 }
 
+bool mbedguard_ssl_is_behind_data(int ret)
+{
+#if defined(MBEDTLS_ERR_SSL_WAITING_SERVER_HELLO_RENEGO)
+    return ret == MBEDTLS_ERR_SSL_WAITING_SERVER_HELLO_RENEGO;
+#else
+    (void) ret;
+    return false;
+#endif
+}
+
+int mbedguard_ssl_wait_for_reader(mbedguard_ssl_call *call)
+{
+    int ret;
+
+    if (!call->may_wait || call->pump->outside == 0) {
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    call->pump->data_first = true;
+    mbedguard_ssl_wake(call->pump);
+    ret = mbedguard_ssl_call_wait(call);
+    return ret == MBEDGUARD_ERR_UNSUPPORTED ? MBEDTLS_ERR_SSL_WANT_READ : ret;
+}
+
 /* What ends a session is given when its alert is sent; data is given at once. */
 static int deliver(mbedguard_ssl_call *call, int result)
 {
     mbedguard_ssl_owed *const owed = &call->pump->owed[MBEDGUARD_SSL_READ];
     int ret;
 
+    if (call->pump->data_first) {
+        call->pump->data_first = false;
+        mbedguard_ssl_wake(call->pump);
+    }
     ret = mbedguard_ssl_drain_unless_sending(call, call->pump->control_end);
     if (!call->inside || result > 0) {
         return result;

@@ -93,6 +93,17 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
         if (pump->out.in != before) {
             pump->control_end = pump->out.in;
         }
+        if (mbedguard_ssl_is_behind_data(ret)) {
+            const int waited = mbedguard_ssl_wait_for_reader(call);
+
+            if (waited == 0) {
+                spins = 0;
+                continue;
+            }
+            if (waited != MBEDTLS_ERR_SSL_WANT_READ) {
+                return waited;
+            }
+        }
         if (ret != MBEDTLS_ERR_SSL_WANT_READ) {
             return deliver(call, kind, ret);
         }
@@ -152,10 +163,21 @@ int mbedguard_ssl_handshake_step(mbedguard_ssl_context *ssl)
 }
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
+static bool goes_on(int ret)
+{
+    return ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE ||
+           mbedguard_ssl_is_behind_data(ret);
+}
+
+/* What this began, a reader or writer may end: Mbed TLS, asked again, would begin another one. */
 static int raw_renegotiate(mbedtls_ssl_context *ssl, void *arguments)
 {
-    (void) arguments;
-    return mbedtls_ssl_renegotiate(ssl);
+    bool *const begun = (bool *) arguments;
+    int ret;
+
+    ret = *begun ? mbedtls_ssl_handshake(ssl) : mbedtls_ssl_renegotiate(ssl);
+    *begun = goes_on(ret);
+    return ret;
 }
 
 int mbedguard_ssl_renegotiate(mbedguard_ssl_context *ssl)
@@ -167,7 +189,8 @@ int mbedguard_ssl_renegotiate(mbedguard_ssl_context *ssl)
     if (ret != 0) {
         return ret;
     }
-    ret = mbedguard_ssl_run(&call, MBEDGUARD_SSL_RENEGOTIATE, raw_renegotiate, NULL);
+    ret = mbedguard_ssl_run(&call, MBEDGUARD_SSL_RENEGOTIATE, raw_renegotiate,
+                            &call.pump->renegotiates);
     return mbedguard_ssl_call_end(&call, ret);
 }
 #endif

@@ -213,10 +213,12 @@ static void forget_session(mbedguard_ssl_call *call, bool others)
     mbedguard_ssl_queue_clear(&pump->out);
     mbedguard_ssl_queue_clear(&pump->in);
     pump->control_end = pump->out.in;
-    others = others || pump->pending != NULL;
+    /* Of two that reset it, the second one does not meet those who have not heard of the first. */
+    others = others || pump->pending != NULL || pump->owner != 0;
     mbedguard_ssl_pending_clear(pump);
     memset(pump->owed, 0, sizeof pump->owed);
     pump->out_error = pump->failed = 0;
+    pump->data_first = pump->renegotiates = false;
     pump->stalled = pump->ticket = pump->closing = pump->closed = false;
     pump->generation++;
     pump->owner = others ? call->self : 0;

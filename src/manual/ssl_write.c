@@ -242,6 +242,13 @@ static int seal(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *d
             mbedguard_ssl_wake(pump);
             continue;
         }
+        if (mbedguard_ssl_is_behind_data(ret)) {
+            ret = mbedguard_ssl_wait_for_reader(call);
+            if (ret != 0) {
+                return ret;
+            }
+            continue;
+        }
         if (ret != MBEDTLS_ERR_SSL_WANT_READ) {
             const int sent = mbedguard_ssl_drain_unless_sending(call, pump->control_end);
 

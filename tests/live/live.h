@@ -122,4 +122,9 @@ int live_send_server(void *pair, const unsigned char *buffer, size_t length);
 int live_receive_client(void *pair, unsigned char *buffer, size_t length);
 int live_receive_server(void *pair, unsigned char *buffer, size_t length);
 
+/* The same test with a mutex per call in the place of the guards: it has to fail. */
+#if defined(LIVE_NAIVE)
+#include "live/naive.h"
+#endif
+
 #endif /* LIVE_H */

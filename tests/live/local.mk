@@ -13,6 +13,9 @@ if MBEDTLS_PUBLIC_CRYPTO
 live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
+    tests/live/check_answer \
+    tests/live/check_close \
+    tests/live/check_datagrams \
     tests/live/check_duplex \
     tests/live/check_fork \
     tests/live/check_hash \
@@ -20,11 +23,27 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
-    tests/live/check_rng
+    tests/live/check_renegotiate \
+    tests/live/check_retry \
+    tests/live/check_rng \
+    tests/live/check_stop
 endif
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)
 LIVE_TESTS += $(live_programs)
+
+if MBEDTLS_PUBLIC_CRYPTO
+# These have to fail: check_naive_is_caught.sh runs them.
+check_PROGRAMS += \
+    tests/live/naive_answer \
+    tests/live/naive_close \
+    tests/live/naive_datagrams \
+    tests/live/naive_duplex \
+    tests/live/naive_renegotiate \
+    tests/live/naive_retry \
+    tests/live/naive_stop
+TESTS += tests/live/check_naive_is_caught.sh
+endif
 endif
 
 # Programs that are compiled by a script: raw, where they must be caught, and guarded.
@@ -45,9 +64,13 @@ TESTS += $(live_scripts)
 else
 TESTS += tests/live/left_out.sh
 endif
-EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files)
+EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/check_naive_is_caught.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
+    tests/live/wire_link.c
+naive_common = $(wire_common) tests/live/naive.c
+naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
 tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)
 tests_live_check_access_CPPFLAGS = $(live_test_cppflags)
@@ -64,7 +87,22 @@ tests_live_check_access_tls_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_tls_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_tls_LDADD = $(live_test_ldadd)
 
-tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(live_common)
+tests_live_check_answer_SOURCES = tests/live/check_answer.c $(wire_common)
+tests_live_check_answer_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_answer_LDFLAGS = $(live_test_ldflags)
+tests_live_check_answer_LDADD = $(live_test_ldadd)
+
+tests_live_check_close_SOURCES = tests/live/check_close.c $(wire_common)
+tests_live_check_close_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_close_LDFLAGS = $(live_test_ldflags)
+tests_live_check_close_LDADD = $(live_test_ldadd)
+
+tests_live_check_datagrams_SOURCES = tests/live/check_datagrams.c $(wire_common)
+tests_live_check_datagrams_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_datagrams_LDFLAGS = $(live_test_ldflags)
+tests_live_check_datagrams_LDADD = $(live_test_ldadd)
+
+tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(wire_common)
 tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_check_duplex_LDADD = $(live_test_ldadd)
@@ -109,10 +147,25 @@ tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
+tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
+tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
+tests_live_check_renegotiate_LDADD = $(live_test_ldadd)
+
+tests_live_check_retry_SOURCES = tests/live/check_retry.c $(wire_common)
+tests_live_check_retry_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_retry_LDFLAGS = $(live_test_ldflags)
+tests_live_check_retry_LDADD = $(live_test_ldadd)
+
 tests_live_check_rng_SOURCES = tests/live/check_rng.c $(live_common)
 tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
 tests_live_check_rng_LDADD = $(live_test_ldadd)
+
+tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
+tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_stop_LDFLAGS = $(live_test_ldflags)
+tests_live_check_stop_LDADD = $(live_test_ldadd)
 
 tests_live_check_tls_SOURCES = tests/live/check_tls.c $(live_common)
 tests_live_check_tls_CPPFLAGS = $(live_test_cppflags)
@@ -123,3 +176,38 @@ tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
 tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
+
+tests_live_naive_answer_SOURCES = tests/live/check_answer.c $(naive_common)
+tests_live_naive_answer_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_answer_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_answer_LDADD = $(live_test_ldadd)
+
+tests_live_naive_close_SOURCES = tests/live/check_close.c $(naive_common)
+tests_live_naive_close_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_close_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_close_LDADD = $(live_test_ldadd)
+
+tests_live_naive_datagrams_SOURCES = tests/live/check_datagrams.c $(naive_common)
+tests_live_naive_datagrams_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_datagrams_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_datagrams_LDADD = $(live_test_ldadd)
+
+tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
+tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
+tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_renegotiate_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_renegotiate_LDADD = $(live_test_ldadd)
+
+tests_live_naive_retry_SOURCES = tests/live/check_retry.c $(naive_common)
+tests_live_naive_retry_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_retry_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_retry_LDADD = $(live_test_ldadd)
+
+tests_live_naive_stop_SOURCES = tests/live/check_stop.c $(naive_common)
+tests_live_naive_stop_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_stop_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_stop_LDADD = $(live_test_ldadd)

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# Tests of one connection in many threads, compiled with a mutex per call in the place of the guards
+# (naive.h): each case that is named here has to fail then. What hangs is ended by the time limit of
+# the case, here a small part of what it is otherwise. How each one fails is printed.
+
+set -u
+: "${top_builddir:?}"
+programs=$top_builddir/tests/live
+CK_FORK=yes CK_TIMEOUT_MULTIPLIER=0.05 MBEDGUARD_SHORT=1
+export CK_FORK CK_TIMEOUT_MULTIPLIER MBEDGUARD_SHORT
+
+case ${THREADING:-pthread} in
+    none) echo "skipped: without threads there are no guards"; exit 77 ;;
+esac
+if [ -n "${SANITIZER_FLAGS:-}" ]; then
+    echo "skipped: a sanitizer would find more than what is looked for"
+    exit 77
+fi
+
+failures=0
+# caught PROGRAM CASE: the case fails in the naive program.
+caught()
+{
+    if output=$(CK_RUN_CASE=$2 "$programs/naive_$1" 2>&1); then
+        echo "FAILED $1, $2: passes with a mutex per call"
+        failures=$((failures + 1))
+    else
+        echo "$1, $2: $(echo "$output" | grep -E ':[EF]:' | head -n 1 | sed 's,.*/tests/live/,,')"
+    fi
+}
+
+caught answer answer
+caught close cancel
+caught close socket
+caught datagrams hostile
+caught datagrams patient
+caught duplex hostile
+caught duplex patient
+caught retry calls
+caught retry others
+caught stop reset
+exit $((failures != 0))

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * A connection between threads: both ends, and BIOs over memory that do what BIOs may do at worst.
+ *
+ * Nothing here depends on time: who has to know that a thread waits inside a BIO waits for that.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <pthread.h>
+
+#include "live/live.h"
+
+#include <mbedguard/timing.h>
+
+#define WIRE_ROOM 40000
+
+/* One direction. A datagram has its length in front. */
+struct wire_channel {
+    pthread_mutex_t mutex; /* of the rest, and of what the wire says about sending or receiving */
+    pthread_cond_t moved;
+    unsigned char data[WIRE_ROOM];
+    unsigned char held[2048]; /* a datagram that its successor overtakes */
+    size_t head, count, held_len;
+    size_t room;
+    size_t passed; /* bytes, or datagrams, that were taken in all */
+    unsigned waiting[2]; /* threads that wait for room, for data */
+    bool shut;           /* no more will come: what is there is read, then the end */
+    /* What passed, for streams: records by content type. */
+    unsigned records[256];
+    unsigned char header[5];
+    size_t header_len, skip;
+};
+
+struct wire {
+    struct wire_channel *out, *in;
+    bool waits;    /* for room and for data */
+    bool hostile;  /* takes and gives a few bytes, and says at random that it would have to wait */
+    bool lossy;    /* loses, doubles and swaps datagrams */
+    bool datagram;
+    bool stopped[2];  /* says that it would have to wait to send, to receive, until told otherwise */
+    bool cancelled;
+    uint32_t dice[2];
+    int senders, receivers; /* one at a time of each */
+};
+
+/* The BIO: p_bio is a struct wire. */
+int wire_send(void *wire, const unsigned char *buf, size_t len);
+int wire_recv(void *wire, unsigned char *buf, size_t len);
+int wire_recv_timeout(void *wire, unsigned char *buf, size_t len, uint32_t timeout);
+/* Calls under way, and later ones, return that they would have to wait. */
+void wire_cancel(void *wire);
+
+/* What one end sends ends here: the other one reads what is there, and then the end. */
+void wire_shut(struct wire *wire);
+void wire_stop(struct wire *wire, bool sending, bool stop);
+/* Until a thread waits for room, or for data; or, with sending, so many bytes have been taken. */
+void wire_await_waiter(struct wire *wire, bool sending);
+void wire_await_passed(struct wire *wire, size_t passed);
+unsigned wire_records(struct wire *wire, unsigned type);
+
+struct wire_kind {
+    bool waits, hostile, lossy, datagram, tls13, timeouts;
+    bool psk; /* a handshake without asymmetric cryptography: fast */
+    void (*adjust)(mbedguard_ssl_config *config, unsigned end);
+};
+
+/* end 0 is the client. */
+struct wire_link {
+    struct wire_kind kind;
+    struct wire_channel channels[2];
+    struct wire wires[2];
+    mbedguard_ssl_context ends[2];
+    mbedguard_ssl_config configs[2];
+    mbedguard_timing_delay_context timers[2];
+    mbedguard_x509_crt crt;
+    mbedguard_pk_context key;
+};
+
+bool wire_wants_more(int ret);
+
+/* For the main thread: they assert. */
+void wire_open(struct wire_link *link, const struct wire_kind *kind);
+void wire_setup_end(struct wire_link *link, unsigned end);
+/* Both handshakes in turns, and in threads, each on a BIO as it is. */
+void wire_connect(struct wire_link *link);
+void wire_connect_in_threads(struct wire_link *link);
+/* Empties both directions and what the wires were told. */
+void wire_renew(struct wire_link *link);
+void wire_free(struct wire_link *link);
+void wire_free_configs(struct wire_link *link);
+
+#endif /* WIRE_H */
