@@ -9,7 +9,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
-#define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL | MBEDGUARD_CALLS_OUT)
+#define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL)
 
 /* What other threads were doing in the parent of a fork, nobody does here. */
 static void claim_after_fork(mbedguard_ssl_pump *pump)
