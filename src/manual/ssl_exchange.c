@@ -183,7 +183,7 @@ static int feed(mbedguard_ssl_pump *pump, mbedguard_ssl_item *item, int ret, boo
         item->length = (size_t) ret;
     } else if ((is_not_now(ret) && ret != MBEDTLS_ERR_SSL_TIMEOUT) ||
                (ret == MBEDTLS_ERR_SSL_TIMEOUT && own)) {
-        mbedguard_ssl_item_free(item);
+        mbedguard_ssl_item_free(&pump->in, item);
         return ret;
     } else {
         item->length = 0;
@@ -198,7 +198,7 @@ static int receive_once(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
     const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
-    mbedguard_ssl_item *const item = mbedguard_ssl_item_new(pump->want_length);
+    mbedguard_ssl_item *const item = mbedguard_ssl_item_new(&pump->in, pump->want_length);
     const uint32_t timeout = pump->want_timeout;
     bool own = false;
     int overtaken;
@@ -211,13 +211,13 @@ static int receive_once(mbedguard_ssl_call *call)
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
         pump->receiver = call->inside ? 0 : pump->receiver;
-        mbedguard_ssl_item_free(item);
+        mbedguard_ssl_item_free(call->inside ? &pump->in : NULL, item);
         return ret;
     }
     ret = receive(call, &bio, item, timeout, &own);
     overtaken = mbedguard_ssl_call_back(call);
     if (!call->inside) {
-        mbedguard_ssl_item_free(item);
+        mbedguard_ssl_item_free(NULL, item);
         return overtaken;
     }
     pump->receiver = 0;

@@ -32,7 +32,7 @@ static int queue_send(void *p_bio, const unsigned char *buf, size_t len)
     if (len > INT32_MAX) {
         len = INT32_MAX;
     }
-    item = mbedguard_ssl_item_new(len);
+    item = mbedguard_ssl_item_new(&pump->out, len);
     if (item == NULL) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
