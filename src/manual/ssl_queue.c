@@ -76,7 +76,7 @@ void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length)
 {
     queue->first->taken += length;
     queue->out += length;
-    if (queue->first->taken == queue->first->length) {
+    if (queue->first->taken == queue->first->length && !queue->first->is_code) {
         mbedguard_ssl_queue_drop(queue);
     }
 }

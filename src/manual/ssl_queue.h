@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What waits to be sent or read, in order. An item is a record or flight as Mbed TLS handed it over,
- * what one receive brought, or the code with which one ended. Items stay where they are while others
+ * what one receive brought, or the code with which one ended, behind bytes that came before it. Items stay where they are while others
  * are appended, so that one may be sent with no lock held.
  */
 #ifndef MBEDGUARD_MANUAL_SSL_QUEUE_H
@@ -16,7 +16,7 @@ typedef struct mbedguard_ssl_item {
     size_t room;   /* bytes that fit */
     size_t length; /* bytes in it */
     size_t taken;  /* of these, done with */
-    int code;      /* what the receive ended with, where is_code */
+    int code;      /* what the receive ended with, after these bytes, where is_code */
     bool is_code;
     unsigned char data[];
 } mbedguard_ssl_item;
@@ -37,8 +37,15 @@ mbedguard_ssl_item *mbedguard_ssl_item_new(mbedguard_ssl_queue *queue, size_t le
 /* queue NULL: the caller does not hold the guard. */
 void mbedguard_ssl_item_free(mbedguard_ssl_queue *queue, mbedguard_ssl_item *item);
 
+/* Is a code what comes next? */
+static inline bool mbedguard_ssl_queue_at_code(const mbedguard_ssl_queue *queue)
+{
+    return queue->first != NULL && queue->first->is_code &&
+           queue->first->taken == queue->first->length;
+}
+
 void mbedguard_ssl_queue_append(mbedguard_ssl_queue *queue, mbedguard_ssl_item *item);
-/* Bytes of the first item are done with; the item goes with the last of them. */
+/* Bytes of the first item are done with; the item goes with the last of them, or with its code. */
 void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length);
 /* Take the first item out, whatever is left of it. */
 void mbedguard_ssl_queue_drop(mbedguard_ssl_queue *queue);

@@ -63,7 +63,7 @@ static int queue_recv_timeout(void *p_bio, unsigned char *buf, size_t len, uint3
         pump->want_timeout = timeout;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    if (item->is_code) {
+    if (mbedguard_ssl_queue_at_code(&pump->in)) {
         return take_code(pump);
     }
     length = item->length - item->taken;
@@ -164,7 +164,7 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
         mbedguard_ssl_after_handshake(call->ssl);
     }
     /* Mbed TLS may have noticed by its own timer what the receive says. */
-    if (pump->in.first != NULL && pump->in.first->is_code &&
+    if (mbedguard_ssl_queue_at_code(&pump->in) &&
         pump->in.first->code == MBEDTLS_ERR_SSL_TIMEOUT) {
         mbedguard_ssl_queue_drop(&pump->in);
     }
