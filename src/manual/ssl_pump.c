@@ -95,6 +95,10 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->where = where;
     call->refused_for = refused_for;
     call->may_wait = !mbedguard_holds_any();
+    ret = mbedguard_thread_watched();
+    if (ret != 0) {
+        return ret;
+    }
     ret = mbedguard_enter(MBEDGUARD_GUARD_OF(ssl), HOW, where);
     if (ret != 0) {
         return ret;

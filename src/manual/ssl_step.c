@@ -17,7 +17,7 @@
 #else
 #define CONFIG_MODE MBEDGUARD_EXCLUSIVE
 #endif
-#define CONFIG_HOW (CONFIG_MODE | MBEDGUARD_RANK_CONFIG | MBEDGUARD_CALLS_OUT)
+#define CONFIG_HOW (CONFIG_MODE | MBEDGUARD_RANK_CONFIG)
 
 /* ---- The queues as a BIO ------------------------------------------------------------------------- */
 
