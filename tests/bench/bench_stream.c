@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Data over one connection of two blocking sockets, per second.
+ * Data over one connection, per second: blocking sockets, TCP on loopback.
  *
  * echo-*         messages there and back; a thread at each end
  * duplex         messages of 16 KB, as many each way. Raw can only send them one way after the other,
@@ -13,6 +13,9 @@
 #include "bench/measure.h"
 #include "bench/side.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,10 +39,41 @@ struct part {
     unsigned count;
 };
 
+/* What is written goes out at once: each echo waits for it. */
+static void send_at_once(int fd)
+{
+    const int on = 1;
+
+    bench_must(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "no delay");
+}
+
+static void open_sockets(int *fds)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof(address);
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    memset(&address, 0, sizeof(address));
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bench_must(listener < 0, "socket");
+    bench_must(bind(listener, (struct sockaddr *) &address, sizeof(address)), "bind");
+    bench_must(listen(listener, 1), "listen");
+    bench_must(getsockname(listener, (struct sockaddr *) &address, &length), "port");
+    fds[BENCH_CLIENT] = socket(AF_INET, SOCK_STREAM, 0);
+    bench_must(fds[BENCH_CLIENT] < 0, "socket");
+    bench_must(connect(fds[BENCH_CLIENT], (struct sockaddr *) &address, length), "connect");
+    fds[BENCH_SERVER] = accept(listener, NULL, NULL);
+    bench_must(fds[BENCH_SERVER] < 0, "accept");
+    send_at_once(fds[BENCH_CLIENT]);
+    send_at_once(fds[BENCH_SERVER]);
+    (void) close(listener);
+}
+
 static void open_stream(struct stream *stream, const struct bench_side *side)
 {
     stream->side = side;
-    bench_must(socketpair(AF_UNIX, SOCK_STREAM, 0, stream->fds), "sockets");
+    open_sockets(stream->fds);
     stream->link = side->connect(stream->fds);
 }
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define PAIRS       21
-#define RUN_SECONDS 0.04
+#define PAIRS       41
+#define RUN_SECONDS 0.02
 #define MAX_THREADS 8
 
 void bench_must(int ret, const char *what)
