@@ -128,6 +128,17 @@ static bool is_datagram(const mbedguard_ssl_config *conf)
            conf->unguarded.MBEDTLS_PRIVATE(transport) == MBEDTLS_SSL_TRANSPORT_DATAGRAM;
 }
 
+/* A read may begin a handshake of its own accord. */
+static bool may_renegotiate(const mbedguard_ssl_config *conf)
+{
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    return conf == NULL || conf->unguarded.MBEDTLS_PRIVATE(disable_renegotiation) ==
+                               MBEDTLS_SSL_RENEGOTIATION_ENABLED;
+#else
+    return conf == NULL;
+#endif
+}
+
 /* A session without a configuration is none that Mbed TLS does anything with. */
 static int enter_config(const mbedguard_ssl_call *call, mbedguard_ssl_config *conf)
 {
@@ -152,6 +163,7 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
     }
     pump->app = mbedguard_ssl_bio_of(call->ssl);
     pump->datagram = is_datagram(conf);
+    pump->plain_reads = !pump->datagram && !may_renegotiate(conf);
     pump->want = false;
     pump->fed = 0;
     pump->in_step = true;
