@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "core/process.h"
+#include "core/guard_state.h"
 
 #if !defined(MBEDGUARD_THREADING_NONE)
 
@@ -85,11 +85,33 @@ void mbedguard_await_wake(const void *address)
 
 bool mbedguard_holds_any(void)
 {
-    mbedguard_thread *self = mbedguard_thread_find();
-    bool any = self != NULL && self->count != 0;
+    mbedguard_thread *self;
+    bool any;
 
+    if (mbedguard_thread_holds_nothing())
+        return false;
+    self = mbedguard_thread_find();
+    any = self != NULL && self->count != 0;
     mbedguard_thread_done(self);
     return any;
+}
+
+int mbedguard_thread_watched(void)
+{
+    mbedguard_thread *self;
+    int ret;
+
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+    if (mbedguard_thread_state.watched)
+        return 0;
+#endif
+    self = mbedguard_thread_here();
+    if (self == NULL)
+        return MBEDGUARD_ERR_ALLOC_FAILED;
+    /* Of all that it begins for a lock, this is what lasts. */
+    ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, NULL);
+    mbedguard_thread_done(self);
+    return ret;
 }
 
 uint32_t mbedguard_fork_count(void)

@@ -43,6 +43,12 @@ uintptr_t mbedguard_thread_name(void);
 /* Changes in the child of a fork: what other threads were doing, nobody does any more. */
 uint32_t mbedguard_fork_count(void);
 
+/*
+ * Have the end of this thread told, as calls that call out have it. A call of many steps asks once,
+ * turns cancellation off itself, and needs no such mark at its steps. 0 or an error.
+ */
+int mbedguard_thread_watched(void);
+
 /* A thread that is cancelled while others count on it would leave them waiting. */
 int mbedguard_thread_cancel_off(void);
 void mbedguard_thread_cancel_restore(int state);

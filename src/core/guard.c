@@ -520,10 +520,14 @@ int mbedguard_leave(mbedguard_guard *guard, unsigned how) MBEDGUARD_NO_ANALYSIS
 
 int mbedguard_may_wait(const char *where)
 {
-    mbedguard_thread *self = mbedguard_thread_find();
-    bool locked = self != NULL && self->locks != 0;
+    mbedguard_thread *self;
+    bool locked;
 
     (void) where;
+    if (mbedguard_thread_holds_nothing())
+        return 0;
+    self = mbedguard_thread_find();
+    locked = self != NULL && self->locks != 0;
     mbedguard_thread_done(self);
     return locked ? MBEDGUARD_ERR_WOULD_WAIT : 0;
 }

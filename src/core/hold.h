@@ -143,6 +143,16 @@ mbedguard_thread *mbedguard_thread_here(void);
 /* self may be NULL. */
 void mbedguard_thread_done(mbedguard_thread *self);
 
+/* True: the thread holds nothing, as far as that is known without opening its list. */
+static inline bool mbedguard_thread_holds_nothing(void)
+{
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+    return mbedguard_thread_state.quick == MBEDGUARD_QUICK_OPEN;
+#else
+    return false;
+#endif
+}
+
 /* What find and done are in thread-local storage. */
 mbedguard_thread *mbedguard_thread_open_list(mbedguard_thread *self);
 void mbedguard_thread_close_list(mbedguard_thread *self);

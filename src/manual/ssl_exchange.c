@@ -153,11 +153,25 @@ int mbedguard_ssl_drain_unless_sending(mbedguard_ssl_call *call, uint64_t end)
 
 /* ---- Receiving ----------------------------------------------------------------------------------- */
 
-/* *own: a TIMEOUT would be the call's own, and none that Mbed TLS asked for. */
-static int receive(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bio,
-                   mbedguard_ssl_item *item, uint32_t timeout, bool *own)
+/* What a receive needs to know while others change the pump. */
+struct request {
+    mbedguard_ssl_bio bio;
+    size_t wanted;
+    uint32_t timeout;
+    bool with_rest; /* of a record, when its header has come */
+};
+
+/*
+ * Receive up to so many bytes behind those that the item has. *own: a TIMEOUT would be the call's own,
+ * and none that Mbed TLS asked for.
+ */
+static int receive(const mbedguard_ssl_call *call, const struct request *request,
+                   mbedguard_ssl_item *item, size_t wanted, bool *own)
 {
+    const mbedguard_ssl_bio *const bio = &request->bio;
+    const uint32_t timeout = request->timeout;
     const uint32_t left = mbedguard_deadline_left(&call->deadline);
+    unsigned char *const place = item->data + item->length;
 
     *own = false;
     if (left == 0) {
@@ -166,66 +180,118 @@ static int receive(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bio,
     }
     if (bio->f_recv_timeout != NULL) {
         *own = call->deadline.set && (timeout == 0 || left < timeout);
-        return bio->f_recv_timeout(bio->p_bio, item->data, item->length, *own ? left : timeout);
+        return bio->f_recv_timeout(bio->p_bio, place, wanted, *own ? left : timeout);
     }
     if (bio->f_recv == NULL) {
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     }
     if (call->deadline.set && mbedguard_net_is_recv(bio->f_recv)) {
         *own = true;
-        return mbedguard_net_recv_timeout(bio->p_bio, item->data, item->length, left);
+        return mbedguard_net_recv_timeout(bio->p_bio, place, wanted, left);
     }
-    return bio->f_recv(bio->p_bio, item->data, item->length);
+    return bio->f_recv(bio->p_bio, place, wanted);
 }
 
-/* Hand on what a receive brought; the item goes with it. */
-static int feed(mbedguard_ssl_pump *pump, mbedguard_ssl_item *item, int ret, bool own)
+/* The same, noted in the item: 0, or a code that leaves nothing to note. */
+static int receive_into(const mbedguard_ssl_call *call, const struct request *request,
+                        mbedguard_ssl_item *item, size_t wanted)
 {
-    if (ret > 0 && (size_t) ret <= item->length) {
-        item->length = (size_t) ret;
-    } else if ((is_not_now(ret) && ret != MBEDTLS_ERR_SSL_TIMEOUT) ||
-               (ret == MBEDTLS_ERR_SSL_TIMEOUT && own)) {
-        mbedguard_ssl_item_free(item);
-        return ret;
-    } else {
-        item->length = 0;
-        item->is_code = true;
-        item->code = ret > 0 ? MBEDTLS_ERR_SSL_INTERNAL_ERROR : ret;
+    bool own = false;
+    const int ret = receive(call, request, item, wanted, &own);
+
+    if (ret > 0 && (size_t) ret <= wanted) {
+        item->length += (size_t) ret;
+        return 0;
     }
-    mbedguard_ssl_queue_append(&pump->in, item);
+    if (is_not_now(ret) && (ret != MBEDTLS_ERR_SSL_TIMEOUT || own)) {
+        return ret;
+    }
+    item->is_code = true;
+    item->code = ret > 0 ? MBEDTLS_ERR_SSL_INTERNAL_ERROR : ret;
     return 0;
+}
+
+/* Of a record of TLS: type, version, length. */
+#define HEADER 5u
+
+/*
+ * What Mbed TLS asks for next, so that it need not be asked: the rest of a record whose header is
+ * all that the item has. 0 where that is not certain, or does not fit.
+ */
+static size_t rest_of_record(const mbedguard_ssl_item *item)
+{
+    const unsigned char *const header = item->data;
+    size_t length;
+
+    if (item->is_code || item->length != HEADER || header[0] < 20 || header[0] > 23 ||
+        header[1] != 3 || header[2] != 3) {
+        return 0;
+    }
+    length = (size_t) header[3] << 8 | header[4];
+    return length <= item->room - HEADER ? length : 0;
+}
+
+/* In a session, and not in the middle of a record. A BIO that is cancelled is asked once each time. */
+static bool wants_header(const mbedguard_ssl_call *call)
+{
+    const mbedtls_ssl_context *const ssl = &call->ssl->unguarded;
+    const mbedguard_ssl_pump *const pump = call->pump;
+
+    return !pump->datagram && pump->f_cancel == NULL && pump->want_length == HEADER &&
+           ssl->MBEDTLS_PRIVATE(handshake) == NULL && ssl->MBEDTLS_PRIVATE(in_left) == 0;
+}
+
+static int receive_record(const mbedguard_ssl_call *call, const struct request *request,
+                          mbedguard_ssl_item *item)
+{
+    const int ret = receive_into(call, request, item, request->wanted);
+    const size_t rest = request->with_rest && ret == 0 ? rest_of_record(item) : 0;
+
+    if (rest != 0) {
+        /* What is not there yet is asked for again. */
+        (void) receive_into(call, request, item, rest);
+    }
+    return ret;
 }
 
 static int receive_once(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
-    const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
-    mbedguard_ssl_item *const item = mbedguard_ssl_item_new(pump->want_length);
-    const uint32_t timeout = pump->want_timeout;
-    bool own = false;
+    const struct request request = {
+        .bio = mbedguard_ssl_bio_of(call->ssl),
+        .wanted = pump->want_length,
+        .timeout = pump->want_timeout,
+        .with_rest = wants_header(call),
+    };
+    mbedguard_ssl_item *const item = mbedguard_ssl_item_new(&pump->in, request.wanted);
     int overtaken;
     int ret;
 
     if (item == NULL) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
+    item->length = 0;
     pump->receiver = call->self;
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
         if (call->inside) {
             pump->receiver = 0;
         }
-        mbedguard_ssl_item_free(item);
+        mbedguard_ssl_item_free(call->inside ? &pump->in : NULL, item);
         return ret;
     }
-    ret = receive(call, &bio, item, timeout, &own);
+    ret = receive_record(call, &request, item);
     overtaken = mbedguard_ssl_call_back(call);
     if (!call->inside) {
-        mbedguard_ssl_item_free(item);
+        mbedguard_ssl_item_free(NULL, item);
         return overtaken;
     }
     pump->receiver = 0;
-    ret = feed(pump, item, ret, own);
+    if (ret == 0) {
+        mbedguard_ssl_queue_append(&pump->in, item);
+    } else {
+        mbedguard_ssl_item_free(&pump->in, item);
+    }
     mbedguard_ssl_wake(pump);
     return overtaken != 0 ? overtaken : ret;
 }

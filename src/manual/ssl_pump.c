@@ -9,7 +9,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
-#define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL | MBEDGUARD_CALLS_OUT)
+#define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL)
 
 /* What other threads were doing in the parent of a fork, nobody does here. */
 static void claim_after_fork(mbedguard_ssl_pump *pump)
@@ -105,6 +105,10 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->where = where;
     call->refused_for = refused_for;
     call->may_wait = !mbedguard_holds_any();
+    ret = mbedguard_thread_watched();
+    if (ret != 0) {
+        return ret;
+    }
     ret = mbedguard_enter(MBEDGUARD_GUARD_OF(ssl), HOW, where);
     if (ret != 0) {
         return ret;

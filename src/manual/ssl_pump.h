@@ -87,6 +87,7 @@ typedef struct mbedguard_ssl_pump {
     mbedguard_ssl_owed owed[MBEDGUARD_SSL_KINDS];
     bool in_step;
     bool datagram;
+    bool plain_reads; /* in a session they begin with a header; as the last step had it */
     bool want;        /* the last step asked for input */
     bool stalled;     /* f_send would have waited */
     bool one_at_once; /* the BIO cannot send and receive at once */

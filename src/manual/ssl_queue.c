@@ -8,22 +8,43 @@
 
 #if defined(MBEDTLS_SSL_TLS_C) && !defined(MBEDGUARD_THREADING_NONE)
 
-mbedguard_ssl_item *mbedguard_ssl_item_new(size_t length)
-{
-    mbedguard_ssl_item *item;
+/* What is kept has the size of a small record at least, so that it fits the next one, too. */
+#define SPARE_LEAST 512u
+#define SPARE_MOST 2048u
 
-    if (length > SIZE_MAX - sizeof *item) {
-        return NULL;
+mbedguard_ssl_item *mbedguard_ssl_item_new(mbedguard_ssl_queue *queue, size_t length)
+{
+    const size_t room = length > SPARE_LEAST ? length : SPARE_LEAST;
+    mbedguard_ssl_item *item = queue->spare;
+
+    if (item != NULL && item->room >= length) {
+        queue->spare = NULL;
+        item->taken = 0;
+        item->code = 0;
+        item->is_code = false;
+    } else {
+        if (length > SIZE_MAX - sizeof *item) {
+            return NULL;
+        }
+        item = (mbedguard_ssl_item *) mbedtls_calloc(1, sizeof *item + room);
+        if (item == NULL) {
+            return NULL;
+        }
+        item->room = room;
     }
-    item = (mbedguard_ssl_item *) mbedtls_calloc(1, sizeof *item + length);
-    if (item != NULL) {
-        item->length = length;
-    }
+    item->length = length;
     return item;
 }
 
-void mbedguard_ssl_item_free(mbedguard_ssl_item *item)
+void mbedguard_ssl_item_free(mbedguard_ssl_queue *queue, mbedguard_ssl_item *item)
 {
+    if (queue != NULL && item->room <= SPARE_MOST &&
+        (queue->spare == NULL || queue->spare->room < item->room)) {
+        mbedguard_ssl_item *const smaller = queue->spare;
+
+        queue->spare = item;
+        item = smaller;
+    }
     mbedtls_free(item);
 }
 
@@ -48,14 +69,14 @@ void mbedguard_ssl_queue_drop(mbedguard_ssl_queue *queue)
     if (queue->first == NULL) {
         queue->last = NULL;
     }
-    mbedguard_ssl_item_free(item);
+    mbedguard_ssl_item_free(queue, item);
 }
 
 void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length)
 {
     queue->first->taken += length;
     queue->out += length;
-    if (queue->first->taken == queue->first->length) {
+    if (queue->first->taken == queue->first->length && !queue->first->is_code) {
         mbedguard_ssl_queue_drop(queue);
     }
 }
@@ -65,6 +86,8 @@ void mbedguard_ssl_queue_clear(mbedguard_ssl_queue *queue)
     while (queue->first != NULL) {
         mbedguard_ssl_queue_drop(queue);
     }
+    mbedtls_free(queue->spare);
+    queue->spare = NULL;
 }
 
 #else

@@ -6,6 +6,8 @@
 
 #include <mbedguard/ssl_io_access.h>
 
+#include "manual/members.h"
+
 #if defined(MBEDGUARD_THREADING_NONE)
 
 int mbedguard_ssl_read(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
@@ -120,17 +122,63 @@ static int wait_for_input(mbedguard_ssl_call *call)
     return pump->want ? mbedguard_ssl_fetch(call) : 0;
 }
 
+/* Of a record of TLS. */
+#define HEADER 5u
+
+/* Is nothing left in Mbed TLS of what was received? mbedtls_ssl_check_pending(), but it logs. */
+static bool is_drained(const mbedtls_ssl_context *ssl)
+{
+    return ssl->MBEDTLS_PRIVATE(in_left) == 0 && ssl->MBEDTLS_PRIVATE(in_offt) == NULL &&
+           ssl->MBEDTLS_PRIVATE(keep_current_message) == 0 &&
+           (ssl->MBEDTLS_PRIVATE(in_hslen) == 0 ||
+            ssl->MBEDTLS_PRIVATE(in_hslen) >= ssl->MBEDTLS_PRIVATE(in_msglen));
+}
+
+/*
+ * In a session where nothing is under way Mbed TLS would ask for a header, and need not be asked
+ * what it wants. It alone knows time-outs: they are the configuration's, which is not held here.
+ */
+static bool wants_header(const mbedguard_ssl_call *call)
+{
+    const mbedtls_ssl_context *const ssl = &call->ssl->unguarded;
+    const mbedguard_ssl_pump *const pump = call->pump;
+
+    return pump->plain_reads && pump->in.first == NULL &&
+           ssl->MBEDTLS_PRIVATE(handshake) == NULL &&
+           ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER &&
+           ssl->MBEDTLS_PRIVATE(f_recv) != NULL && ssl->MBEDTLS_PRIVATE(f_recv_timeout) == NULL &&
+           ssl->MBEDTLS_PRIVATE(f_get_timer) == NULL && is_drained(ssl);
+}
+
+/* The first step of most reads would only find that nothing is there. */
+static int wait_before_first_step(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    if (pump->ticket || !wants_header(call)) {
+        return 0;
+    }
+    pump->want = true;
+    pump->want_length = HEADER;
+    pump->want_timeout = 0;
+    return wait_for_input(call);
+}
+
 static int read_some(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct room *room)
 {
     mbedguard_ssl_pump *const pump = call->pump;
     unsigned spins;
+    int ret;
 
     if (pump->owed[MBEDGUARD_SSL_READ].is) {
         return deliver(call, pump->owed[MBEDGUARD_SSL_READ].result);
     }
+    ret = wait_before_first_step(call);
+    if (ret != 0) {
+        return ret;
+    }
     for (spins = 0; spins < SPINS; spins++) {
         const uint64_t before = pump->out.in;
-        int ret;
 
         if (pump->failed != 0) {
             return pump->failed;

@@ -17,6 +17,7 @@
 #else
 #define CONFIG_MODE MBEDGUARD_EXCLUSIVE
 #endif
+#define CONFIG_HOW (CONFIG_MODE | MBEDGUARD_RANK_CONFIG)
 
 /* ---- The queues as a BIO ------------------------------------------------------------------------- */
 
@@ -31,7 +32,7 @@ static int queue_send(void *p_bio, const unsigned char *buf, size_t len)
     if (len > INT32_MAX) {
         len = INT32_MAX;
     }
-    item = mbedguard_ssl_item_new(len);
+    item = mbedguard_ssl_item_new(&pump->out, len);
     if (item == NULL) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
@@ -62,7 +63,7 @@ static int queue_recv_timeout(void *p_bio, unsigned char *buf, size_t len, uint3
         pump->want_timeout = timeout;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    if (item->is_code) {
+    if (mbedguard_ssl_queue_at_code(&pump->in)) {
         return take_code(pump);
     }
     length = item->length - item->taken;
@@ -127,21 +128,42 @@ static bool is_datagram(const mbedguard_ssl_config *conf)
            conf->unguarded.MBEDTLS_PRIVATE(transport) == MBEDTLS_SSL_TRANSPORT_DATAGRAM;
 }
 
+/* A read may begin a handshake of its own accord. */
+static bool may_renegotiate(const mbedguard_ssl_config *conf)
+{
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    return conf == NULL || conf->unguarded.MBEDTLS_PRIVATE(disable_renegotiation) ==
+                               MBEDTLS_SSL_RENEGOTIATION_ENABLED;
+#else
+    return conf == NULL;
+#endif
+}
+
+/* A session without a configuration is none that Mbed TLS does anything with. */
+static int enter_config(const mbedguard_ssl_call *call, mbedguard_ssl_config *conf)
+{
+    return conf != NULL ? mbedguard_enter(MBEDGUARD_GUARD_OF(conf), CONFIG_HOW, call->where) : 0;
+}
+
+static int leave_config(mbedguard_ssl_config *conf)
+{
+    return conf != NULL ? mbedguard_leave(MBEDGUARD_GUARD_OF(conf), CONFIG_HOW) : 0;
+}
+
 int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments)
 {
     mbedguard_ssl_pump *const pump = call->pump;
     mbedguard_ssl_config *const conf = mbedguard_ssl_config_of(call->ssl);
-    mbedguard_want set[1] = {
-        {MBEDGUARD_GUARD_OF(conf), CONFIG_MODE | MBEDGUARD_RANK_CONFIG | MBEDGUARD_CALLS_OUT},
-    };
+    const bool shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
     int ret;
 
-    ret = mbedguard_enter_set(set, 1, call->where);
+    ret = enter_config(call, conf);
     if (ret != 0) {
         return ret;
     }
     pump->app = mbedguard_ssl_bio_of(call->ssl);
     pump->datagram = is_datagram(conf);
+    pump->plain_reads = !pump->datagram && !may_renegotiate(conf);
     pump->want = false;
     pump->fed = 0;
     pump->in_step = true;
@@ -149,13 +171,16 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
     ret = raw(&call->ssl->unguarded, arguments);
     give_back(call);
     pump->in_step = false;
-    mbedguard_ssl_after_handshake(call->ssl);
+    /* Nothing is kept for a handshake where none was under way: set_hs_* wants one. */
+    if (shakes_hands) {
+        mbedguard_ssl_after_handshake(call->ssl);
+    }
     /* Mbed TLS may have noticed by its own timer what the receive says. */
-    if (pump->in.first != NULL && pump->in.first->is_code &&
+    if (mbedguard_ssl_queue_at_code(&pump->in) &&
         pump->in.first->code == MBEDTLS_ERR_SSL_TIMEOUT) {
         mbedguard_ssl_queue_drop(&pump->in);
     }
-    if (mbedguard_leave_set(set, 1) != 0 && ret >= 0) {
+    if (leave_config(conf) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

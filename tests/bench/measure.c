@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Runs of two kinds in turns, and their medians. */
+#include "bench/measure.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define PAIRS       41
+#define RUN_SECONDS 0.02
+#define MAX_THREADS 8
+
+void bench_must(int ret, const char *what)
+{
+    if (ret != 0) {
+        (void) fprintf(stderr, "%s: %s-0x%04X\n", what, ret > 0 ? "-" : "",
+                       (unsigned) (ret > 0 ? ret : -ret));
+        exit(1);
+    }
+}
+
+void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size)
+{
+    pthread_t threads[MAX_THREADS];
+    unsigned i;
+
+    bench_must(count > MAX_THREADS, "too many threads");
+    for (i = 0; i < count; i++)
+        bench_must(pthread_create(&threads[i], NULL, body, (char *) data + i * size), "thread");
+    for (i = 0; i < count; i++)
+        bench_must(pthread_join(threads[i], NULL), "join");
+}
+
+static double seconds(bench_work *work, void *data, unsigned count)
+{
+    struct timespec from, to;
+
+    bench_must(clock_gettime(CLOCK_MONOTONIC, &from), "clock");
+    work(data, count);
+    bench_must(clock_gettime(CLOCK_MONOTONIC, &to), "clock");
+    return (double) (to.tv_sec - from.tv_sec) + 1e-9 * (double) (to.tv_nsec - from.tv_nsec);
+}
+
+/* As many as take long enough to be timed. */
+static unsigned fitting_count(bench_work *work, void *data)
+{
+    unsigned count = 4;
+
+    while (count < 1u << 24 && seconds(work, data, count) < RUN_SECONDS)
+        count *= 2;
+    return count;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *) a;
+    const double y = *(const double *) b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+    qsort(values, PAIRS, sizeof(*values), by_value);
+    return values[PAIRS / 2];
+}
+
+void bench_compare(const char *name, bench_work *baseline, void *baseline_data, bench_work *guarded,
+                   void *guarded_data)
+{
+    const unsigned count = fitting_count(baseline, baseline_data);
+    double rates[2][PAIRS], ratios[PAIRS];
+    double medians[2];
+    int i;
+
+    /* The first run of a kind pays for what is done once. */
+    (void) seconds(guarded, guarded_data, count);
+    for (i = 0; i < PAIRS; i++) {
+        double took[2];
+
+        /* Who is second in one pair is first in the next. */
+        if (i % 2 != 0)
+            took[1] = seconds(guarded, guarded_data, count);
+        took[0] = seconds(baseline, baseline_data, count);
+        if (i % 2 == 0)
+            took[1] = seconds(guarded, guarded_data, count);
+        rates[0][i] = (double) count / took[0];
+        rates[1][i] = (double) count / took[1];
+        ratios[i] = took[0] / took[1];
+    }
+    medians[0] = median(rates[0]);
+    medians[1] = median(rates[1]);
+    (void) printf("%s %.1f %.1f %.3f\n", name, medians[0], medians[1], median(ratios));
+    (void) fflush(stdout);
+}
