@@ -108,7 +108,7 @@ int mbedguard_thread_cond_broadcast(mbedguard_cond *cond);
  * The same for at most so many milliseconds, however it ends: 0, MBEDGUARD_ERR_UNSUPPORTED where the
  * backend has no such thing, or MBEDGUARD_ERR_THREADING.
  */
-int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_backend_mutex *mutex,
                                   uint32_t milliseconds);
 
 /*

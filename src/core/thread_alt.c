@@ -400,7 +400,7 @@ int mbedguard_threading_free_alt(void)
     return 0;
 }
 
-int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_backend_mutex *mutex,
                                   uint32_t milliseconds)
 {
     (void) cond;

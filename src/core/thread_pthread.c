@@ -43,7 +43,7 @@ int mbedguard_thread_cond_broadcast(mbedguard_cond *cond)
  * Conditions that are made statically, as a child of fork needs them, know the wall clock alone: where
  * a wait cannot name its clock, one second at a time keeps what a change of that clock costs small.
  */
-int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_threading_mutex_t *mutex,
+int mbedguard_thread_cond_wait_ms(mbedguard_cond *cond, mbedguard_backend_mutex *mutex,
                                   uint32_t milliseconds)
 {
 #if defined(HAVE_CLOCKWAIT)

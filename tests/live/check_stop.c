@@ -66,6 +66,9 @@ static void stop(unsigned number)
             LIVE_EQ(ret == 0 || is_end(ret), 1);
         }
         ret = mbedguard_ssl_free(&wired.ends[0]);
+        /* The other one is freeing it. */
+        if (ret == MBEDGUARD_ERR_CLOSED)
+            ret = 0;
     }
     LIVE_EQ(ret, 0);
     end_peer();
