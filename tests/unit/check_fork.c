@@ -565,7 +565,8 @@ static Suite *make_suite(const char *name)
         add(suite, "broken", others_locks_leave_broken_objects);
         add(suite, "grandchild", broken_objects_stay_broken_in_grandchildren);
         add(suite, "queue", readers_and_their_queue_do_not_reach_the_child);
-        add(suite, "load", fork_from_several_threads_under_load);
+        if (!with_asan("fork beside threads that allocate"))
+            add(suite, "load", fork_from_several_threads_under_load);
         add(suite, "claim", threads_of_the_child_claim_together);
     }
     add(suite, "exit", exit_in_a_callback_leaves_a_broken_object);

@@ -152,9 +152,13 @@ bool without_fork(const char *what)
 
 #if defined(__SANITIZE_THREAD__)
 #define TSAN 1
+#elif defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define TSAN 1
+#elif __has_feature(address_sanitizer)
+#define ASAN 1
 #endif
 #endif
 
@@ -162,6 +166,17 @@ bool with_tsan(const char *what)
 {
 #if defined(TSAN)
     (void) printf("skipped: %s (ThreadSanitizer)\n", what);
+    return true;
+#else
+    (void) what;
+    return false;
+#endif
+}
+
+bool with_asan(const char *what)
+{
+#if defined(ASAN)
+    (void) printf("skipped: %s (AddressSanitizer)\n", what);
     return true;
 #else
     (void) what;

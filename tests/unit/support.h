@@ -93,6 +93,8 @@ void watchdog_teardown(void);
 bool without_fork(const char *what);
 /* True under ThreadSanitizer, which bears no threads after fork() of a process with threads. */
 bool with_tsan(const char *what);
+/* True under AddressSanitizer, whose heap may stay locked in a child if others use it at fork(). */
+bool with_asan(const char *what);
 /* Fewer rounds where each of them is slow. */
 int rounds(int normal);
 
