@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What waits to be sent or read, in order. An item is a record or flight as Mbed TLS handed it over,
- * what one receive brought, or the code with which one ended, behind bytes that came before it. Items stay where they are while others
- * are appended, so that one may be sent with no lock held.
+ * or what one receive brought: bytes, the code with which it ended, or both. Items stay where they
+ * are while others are appended, so that one may be sent with no lock held.
  */
 #ifndef MBEDGUARD_MANUAL_SSL_QUEUE_H
 #define MBEDGUARD_MANUAL_SSL_QUEUE_H

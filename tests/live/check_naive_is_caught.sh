@@ -20,21 +20,23 @@ if [ -n "${SANITIZER_FLAGS:-}" ]; then
 fi
 
 failures=0
-# caught PROGRAM CASE: the case fails in the naive program.
+# caught PROGRAM CASE: the case fails in the naive program, where it takes a race in one of some runs.
 caught()
 {
-    if output=$(CK_RUN_CASE=$2 "$programs/naive_$1" 2>&1); then
-        echo "FAILED $1, $2: passes with a mutex per call"
-        failures=$((failures + 1))
-    else
-        echo "$1, $2: $(echo "$output" | grep -E ':[EF]:' | head -n 1 | sed 's,.*/tests/live/,,')"
-    fi
+    for run in 1 2 3 4 5 6 7 8; do
+        if ! output=$(CK_RUN_CASE=$2 "$programs/naive_$1" 2>&1); then
+            echo "$1, $2: $(echo "$output" | grep -E ':[EF]:' | head -n 1 |
+                sed 's,.*/tests/live/,,') (run $run)"
+            return
+        fi
+    done
+    echo "FAILED $1, $2: passes with a mutex per call"
+    failures=$((failures + 1))
 }
 
 caught answer answer
 caught close cancel
 caught close socket
-caught datagrams hostile
 caught datagrams patient
 caught duplex hostile
 caught duplex patient
