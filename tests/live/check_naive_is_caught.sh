@@ -24,8 +24,10 @@ failures=0
 caught()
 {
     if output=$(CK_RUN_CASE=$2 "$programs/naive_$1" 2>&1); then
-        echo "FAILED $1, $2: passes with a mutex per call"
-        failures=$((failures + 1))
+        case $output in
+            *"Checks: 0,"*) echo "$1, $2: this Mbed TLS does not have it" ;;
+            *) echo "FAILED $1, $2: passes with a mutex per call"; failures=$((failures + 1)) ;;
+        esac
     else
         echo "$1, $2: $(echo "$output" | grep -E ':[EF]:' | head -n 1 | sed 's,.*/tests/live/,,')"
     fi
@@ -38,6 +40,7 @@ caught datagrams hostile
 caught datagrams patient
 caught duplex hostile
 caught duplex patient
+caught renegotiate patient
 caught retry calls
 caught retry others
 caught stop reset
