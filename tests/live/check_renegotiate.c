@@ -103,8 +103,6 @@ static void open_streams(const struct wire_kind *kind)
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 
-#define TIMES 5
-
 static pthread_barrier_t done; /* writers, and who renegotiates */
 static atomic_bool renegotiating;
 
@@ -127,9 +125,10 @@ static unsigned handshakes_over(void)
 
 static void renegotiate(unsigned end)
 {
+    const unsigned times = live_rounds(5);
     unsigned i;
 
-    for (i = 0; i < TIMES && !live_failed(); i++) {
+    for (i = 0; i < times && !live_failed(); i++) {
         const unsigned before = handshakes_over();
         int ret;
 

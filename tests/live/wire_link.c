@@ -24,7 +24,7 @@ static void configure(struct wire_link *link, unsigned end)
     }
     if (link->kind.datagram) {
         ck_assert_int_eq(mbedguard_ssl_conf_transport(config, MBEDTLS_SSL_TRANSPORT_DATAGRAM), 0);
-        ck_assert_int_eq(mbedguard_ssl_conf_handshake_timeout(config, 100, 1600), 0);
+        ck_assert_int_eq(mbedguard_ssl_conf_handshake_timeout(config, 100, 60000), 0);
         if (end == 1)
             ck_assert_int_eq(mbedguard_ssl_conf_dtls_cookies(config, NULL, NULL, NULL), 0);
     }
