@@ -241,15 +241,14 @@ static bool wants_header(const mbedguard_ssl_call *call)
            ssl->MBEDTLS_PRIVATE(handshake) == NULL && ssl->MBEDTLS_PRIVATE(in_left) == 0;
 }
 
-static int receive_record(const mbedguard_ssl_call *call, const struct request *request,
+static int receive_record(mbedguard_ssl_call *call, const struct request *request,
                           mbedguard_ssl_item *item)
 {
     const int ret = receive_into(call, request, item, request->wanted);
     const size_t rest = request->with_rest && ret == 0 ? rest_of_record(item) : 0;
 
     if (rest != 0) {
-        /* What is not there yet is asked for again. */
-        (void) receive_into(call, request, item, rest);
+        call->not_now = receive_into(call, request, item, rest);
     }
     return ret;
 }
@@ -303,6 +302,11 @@ int mbedguard_ssl_fetch(mbedguard_ssl_call *call)
 
     if (pump->in.first != NULL) {
         return 0;
+    }
+    ret = call->not_now;
+    call->not_now = 0;
+    if (ret != 0) {
+        return ret;
     }
     if (!call->may_wait) {
         return MBEDTLS_ERR_SSL_WANT_READ;

@@ -116,6 +116,7 @@ typedef struct mbedguard_ssl_call {
     uint64_t generation;
     mbedguard_deadline deadline;
     int cancel_state;
+    int not_now; /* what the BIO said to the rest of a record, and is not asked again; or 0 */
     unsigned refused_for;
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */

@@ -23,6 +23,7 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_receive \
     tests/live/check_renegotiate \
     tests/live/check_retry \
     tests/live/check_rng \
@@ -146,6 +147,11 @@ tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
 tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+tests_live_check_receive_SOURCES = tests/live/check_receive.c $(live_common)
+tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_receive_LDFLAGS = $(live_test_ldflags)
+tests_live_check_receive_LDADD = $(live_test_ldadd)
 
 tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
 tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
