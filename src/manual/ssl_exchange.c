@@ -104,7 +104,11 @@ static int wait_for_sender(mbedguard_ssl_call *call)
     return ret;
 }
 
-/* What is left over and nobody waits for is sent along, as far as the BIO takes it. */
+/*
+ * What is left over and nobody waits for is sent along, as far as the BIO takes it: a reader that left
+ * its bytes to the sender may be inside the BIO by now. So nobody who waited for the sender goes
+ * without having looked, whether there was anything left to do for it or not.
+ */
 static void send_rest(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
@@ -117,7 +121,7 @@ static void send_rest(mbedguard_ssl_call *call)
 int mbedguard_ssl_drain(mbedguard_ssl_call *call, uint64_t end)
 {
     mbedguard_ssl_pump *const pump = call->pump;
-    bool sent = false;
+    bool took_part = false;
 
     while (pump->out.out < end) {
         int ret;
@@ -134,13 +138,13 @@ int mbedguard_ssl_drain(mbedguard_ssl_call *call, uint64_t end)
             ret = ret == MBEDGUARD_ERR_UNSUPPORTED ? MBEDTLS_ERR_SSL_WANT_WRITE : ret;
         } else {
             ret = send_once(call);
-            sent = true;
         }
         if (ret != 0) {
             return ret;
         }
+        took_part = true;
     }
-    if (sent) {
+    if (took_part) {
         send_rest(call);
     }
     return 0;
@@ -300,7 +304,8 @@ int mbedguard_ssl_fetch(mbedguard_ssl_call *call)
     mbedguard_ssl_pump *const pump = call->pump;
     int ret;
 
-    if (pump->in.first != NULL) {
+    /* Another thread may have brought about what this one waits for, while it was outside and sent. */
+    if (pump->in.first != NULL || call->step != pump->steps) {
         return 0;
     }
     ret = call->not_now;

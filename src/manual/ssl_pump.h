@@ -67,6 +67,7 @@ typedef struct mbedguard_ssl_pump {
     void (*f_cancel)(void *p_bio);
     uint64_t control_end; /* of output that no write waits for */
     uint64_t generation;  /* of the session */
+    uint64_t steps;       /* of all calls */
     size_t out_limit;     /* bytes queued above which nobody seals more */
     size_t want_length;   /* of the receive that Mbed TLS asked for */
     uintptr_t sender;     /* the thread inside f_send, or 0 */
@@ -114,6 +115,7 @@ typedef struct mbedguard_ssl_call {
     const char *where;
     uintptr_t self;
     uint64_t generation;
+    uint64_t step; /* which of the pump's was its last */
     mbedguard_deadline deadline;
     int cancel_state;
     int not_now; /* what the BIO said to the rest of a record, and is not asked again; or 0 */
@@ -160,7 +162,7 @@ int mbedguard_ssl_drain(mbedguard_ssl_call *call, uint64_t end);
 int mbedguard_ssl_drain_unless_sending(mbedguard_ssl_call *call, uint64_t end);
 
 /*
- * Receive what the last step asked for. 0: there may be more to do; MBEDTLS_ERR_SSL_WANT_READ as for
+ * Receive what the call's last step asked for. 0: there may be more to do; MBEDTLS_ERR_SSL_WANT_READ as for
  * drain; MBEDTLS_ERR_SSL_TIMEOUT after the call's own deadline.
  */
 int mbedguard_ssl_fetch(mbedguard_ssl_call *call);

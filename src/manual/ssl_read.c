@@ -158,6 +158,7 @@ static int wait_before_first_step(mbedguard_ssl_call *call)
     if (pump->ticket || !wants_header(call)) {
         return 0;
     }
+    call->step = pump->steps;
     pump->want = true;
     pump->want_length = HEADER;
     pump->want_timeout = 0;

@@ -167,6 +167,7 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
     pump->want = false;
     pump->fed = 0;
     pump->in_step = true;
+    call->step = ++pump->steps;
     give_queues(call);
     ret = raw(&call->ssl->unguarded, arguments);
     give_back(call);

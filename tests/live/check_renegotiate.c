@@ -307,18 +307,8 @@ int main(void)
     TCase *ticket_case = live_case(suite, "tickets");
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
-    /*
-     * Over a BIO that blocks, a renegotiation while both ends write sometimes does not end: an exception
-     * in docs/threading.md. With a mutex per call it never does.
-     */
-#if defined(LIVE_NAIVE)
     tcase_add_test(patient_case, by_client);
     tcase_add_test(patient_case, by_server);
-#else
-    (void) by_client;
-    (void) by_server;
-    (void) patient_case;
-#endif
     tcase_add_test(hostile_case, by_client_hostile);
     tcase_add_test(hostile_case, by_server_hostile);
 #else
