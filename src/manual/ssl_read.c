@@ -174,7 +174,7 @@ static int read_some(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct ro
     if (pump->owed[MBEDGUARD_SSL_READ].is) {
         return deliver(call, pump->owed[MBEDGUARD_SSL_READ].result);
     }
-    ret = wait_before_first_step(call);
+    ret = pump->failed != 0 ? pump->failed : wait_before_first_step(call);
     if (ret != 0) {
         return ret;
     }
