@@ -215,9 +215,6 @@ static int receive_into(const mbedguard_ssl_call *call, const struct request *re
     return 0;
 }
 
-/* Of a record of TLS: type, version, length. */
-#define HEADER 5u
-
 /*
  * What Mbed TLS asks for next, so that it need not be asked: the rest of a record whose header is
  * all that the item has. 0 where that is not certain, or does not fit.
@@ -227,21 +224,21 @@ static size_t rest_of_record(const mbedguard_ssl_item *item)
     const unsigned char *const header = item->data;
     size_t length;
 
-    if (item->is_code || item->length != HEADER || header[0] < 20 || header[0] > 23 ||
+    if (item->is_code || item->length != MBEDGUARD_SSL_HEADER || header[0] < 20 || header[0] > 23 ||
         header[1] != 3 || header[2] != 3) {
         return 0;
     }
     length = (size_t) header[3] << 8 | header[4];
-    return length <= item->room - HEADER ? length : 0;
+    return length <= item->room - MBEDGUARD_SSL_HEADER ? length : 0;
 }
 
 /* In a session, and not in the middle of a record. A BIO that is cancelled is asked once each time. */
-static bool wants_header(const mbedguard_ssl_call *call)
+static bool wants_record(const mbedguard_ssl_call *call)
 {
     const mbedtls_ssl_context *const ssl = &call->ssl->unguarded;
     const mbedguard_ssl_pump *const pump = call->pump;
 
-    return !pump->datagram && pump->f_cancel == NULL && pump->want_length == HEADER &&
+    return !pump->datagram && pump->f_cancel == NULL && pump->want_length == MBEDGUARD_SSL_HEADER &&
            ssl->MBEDTLS_PRIVATE(handshake) == NULL && ssl->MBEDTLS_PRIVATE(in_left) == 0;
 }
 
@@ -264,7 +261,7 @@ static int receive_once(mbedguard_ssl_call *call)
         .bio = mbedguard_ssl_bio_of(call->ssl),
         .wanted = pump->want_length,
         .timeout = pump->want_timeout,
-        .with_rest = wants_header(call),
+        .with_rest = wants_record(call),
     };
     mbedguard_ssl_item *const item = mbedguard_ssl_item_new(&pump->in, request.wanted);
     int overtaken;

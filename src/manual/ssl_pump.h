@@ -103,6 +103,12 @@ typedef struct mbedguard_ssl_pump {
 /* Output that may wait to be sent before writers wait for it: some records. */
 #define MBEDGUARD_SSL_OUT_LIMIT ((size_t) 65536)
 
+/* Of a record of TLS: type, version, length. */
+#define MBEDGUARD_SSL_HEADER ((size_t) 5)
+
+/* How often Mbed TLS may want to be called again without input: not for ever. */
+#define MBEDGUARD_SSL_SPINS 100u
+
 /* What a call is to be refused for. */
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */

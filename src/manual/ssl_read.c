@@ -26,6 +26,9 @@ int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned char *buf, siz
 {
     int ret = timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : 1;
 
+    if (olen == NULL || (buf == NULL && len != 0)) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
     *olen = 0;
     while (ret > 0 && *olen < len) {
         ret = mbedtls_ssl_read(&ssl->unguarded, buf + *olen, len - *olen);
@@ -42,9 +45,6 @@ int mbedguard_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf
 #endif
 
 #else
-
-/* Mbed TLS may want to be called again without input, but not for ever. */
-#define SPINS 100u
 
 struct room {
     unsigned char *buf;
@@ -122,9 +122,6 @@ static int wait_for_input(mbedguard_ssl_call *call)
     return pump->want ? mbedguard_ssl_fetch(call) : 0;
 }
 
-/* Of a record of TLS. */
-#define HEADER 5u
-
 /* Is nothing left in Mbed TLS of what was received? mbedtls_ssl_check_pending(), but it logs. */
 static bool is_drained(const mbedtls_ssl_context *ssl)
 {
@@ -160,7 +157,7 @@ static int wait_before_first_step(mbedguard_ssl_call *call)
     }
     call->step = pump->steps;
     pump->want = true;
-    pump->want_length = HEADER;
+    pump->want_length = MBEDGUARD_SSL_HEADER;
     pump->want_timeout = 0;
     return wait_for_input(call);
 }
@@ -178,7 +175,7 @@ static int read_some(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct ro
     if (ret != 0) {
         return ret;
     }
-    for (spins = 0; spins < SPINS; spins++) {
+    for (spins = 0; spins < MBEDGUARD_SSL_SPINS; spins++) {
         const uint64_t before = pump->out.in;
 
         if (pump->failed != 0) {

@@ -47,9 +47,6 @@ int mbedguard_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char l
 
 #else
 
-/* Mbed TLS may want to be called again without input, but not for ever. */
-#define SPINS 100u
-
 /* A result is there: send what came with it, or owe it. */
 static int deliver(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, int result)
 {
@@ -85,7 +82,7 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
         (kind == MBEDGUARD_SSL_HANDSHAKE || kind == MBEDGUARD_SSL_RENEGOTIATE)) {
         return pump->failed;
     }
-    for (spins = 0; spins < SPINS; spins++) {
+    for (spins = 0; spins < MBEDGUARD_SSL_SPINS; spins++) {
         const uint64_t before = pump->out.in;
         int ret;
 

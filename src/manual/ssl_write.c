@@ -261,12 +261,12 @@ static int seal(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *d
     }
 }
 
-/* Sealed, and the BIO would wait: remember it. What was done before is what the caller is told. */
-static int remember(mbedguard_ssl_call *call, mbedguard_ssl_pending *pending,
-                    const struct data *data, size_t taken, int ret)
+/* Sealed, and the BIO would wait: remember it. */
+static void remember(mbedguard_ssl_call *call, mbedguard_ssl_pending *pending,
+                     const struct data *data, size_t taken, uint64_t end)
 {
     pending->taken = taken;
-    pending->end = call->pump->out.in;
+    pending->end = end;
     if (taken != 0 && data->buf != NULL) {
         pending->copy = (unsigned char *) mbedtls_calloc(1, taken);
         if (pending->copy != NULL) {
@@ -275,7 +275,6 @@ static int remember(mbedguard_ssl_call *call, mbedguard_ssl_pending *pending,
     }
     pending->next = call->pump->pending;
     call->pump->pending = pending;
-    return ret;
 }
 
 static bool may_come_again(int ret)
@@ -304,8 +303,7 @@ static int write_record(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct
     end = call->pump->out.in;
     ret = mbedguard_ssl_drain(call, end);
     if (call->inside && may_come_again(ret)) {
-        remember(call, pending, data, (size_t) taken, ret);
-        pending->end = end;
+        remember(call, pending, data, (size_t) taken, end);
         return ret;
     }
     free_pending(pending);
