@@ -14,11 +14,13 @@ live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
     tests/live/check_answer \
+    tests/live/check_bio \
     tests/live/check_close \
     tests/live/check_datagrams \
     tests/live/check_duplex \
     tests/live/check_fork \
     tests/live/check_hash \
+    tests/live/check_io \
     tests/live/check_keys \
     tests/live/check_lock \
     tests/live/check_misuse \
@@ -93,6 +95,11 @@ tests_live_check_answer_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_answer_LDFLAGS = $(live_test_ldflags)
 tests_live_check_answer_LDADD = $(live_test_ldadd)
 
+tests_live_check_bio_SOURCES = tests/live/check_bio.c $(wire_common)
+tests_live_check_bio_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_bio_LDFLAGS = $(live_test_ldflags)
+tests_live_check_bio_LDADD = $(live_test_ldadd)
+
 tests_live_check_close_SOURCES = tests/live/check_close.c $(wire_common)
 tests_live_check_close_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_close_LDFLAGS = $(live_test_ldflags)
@@ -117,6 +124,11 @@ tests_live_check_hash_SOURCES = tests/live/check_hash.c $(live_common)
 tests_live_check_hash_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_hash_LDFLAGS = $(live_test_ldflags)
 tests_live_check_hash_LDADD = $(live_test_ldadd)
+
+tests_live_check_io_SOURCES = tests/live/check_io.c $(wire_common)
+tests_live_check_io_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_io_LDFLAGS = $(live_test_ldflags)
+tests_live_check_io_LDADD = $(live_test_ldadd)
 
 tests_live_check_keys_SOURCES = tests/live/check_keys.c $(live_common)
 tests_live_check_keys_CPPFLAGS = $(live_test_cppflags)
