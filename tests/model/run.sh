@@ -128,4 +128,12 @@ check assertion order safety -DBROKEN_NO_CONFIRM
 check assertion order safety -DBROKEN_NO_PIN
 report order
 
+check right pump safety
+check right pump safety -DWRITES=3
+check right pump safety -DASKS
+check right pump safety -DASKS -DWRITES=3
+check deadlock pump safety -DASKS -DBROKEN_LEFT_BEHIND
+check deadlock pump safety -DBROKEN_STALE_WANT
+report pump
+
 [ "$all" -eq 0 ]
