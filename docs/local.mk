@@ -32,8 +32,11 @@ example_programs = \
 # Of 2.28 and 3.6, as the demo: they use objects that 4.x hides (tests/live/left_out.sh).
 if MBEDTLS_PUBLIC_CRYPTO
 example_programs += \
+    docs/examples/chat \
+    docs/examples/dtls_cookies \
     docs/examples/lock_set \
-    docs/examples/quickstart
+    docs/examples/quickstart \
+    docs/examples/reload_server
 endif
 check_PROGRAMS += $(example_programs)
 TESTS += $(example_programs)
@@ -63,6 +66,24 @@ docs_examples_quickstart_CPPFLAGS = $(example_cppflags)
 docs_examples_quickstart_LDFLAGS = $(example_ldflags)
 docs_examples_quickstart_LDADD = $(example_ldadd)
 
+# TLS, with keys and certificates that are made for the occasion.
+example_identity = docs/examples/identity.c docs/examples/identity.h
+
+docs_examples_chat_SOURCES = docs/examples/chat.c $(example_identity)
+docs_examples_chat_CPPFLAGS = $(example_cppflags)
+docs_examples_chat_LDFLAGS = $(example_ldflags)
+docs_examples_chat_LDADD = $(example_ldadd)
+
+docs_examples_dtls_cookies_SOURCES = docs/examples/dtls_cookies.c $(example_identity)
+docs_examples_dtls_cookies_CPPFLAGS = $(example_cppflags)
+docs_examples_dtls_cookies_LDFLAGS = $(example_ldflags)
+docs_examples_dtls_cookies_LDADD = $(example_ldadd)
+
+docs_examples_reload_server_SOURCES = docs/examples/reload_server.c $(example_identity)
+docs_examples_reload_server_CPPFLAGS = $(example_cppflags)
+docs_examples_reload_server_LDFLAGS = $(example_ldflags)
+docs_examples_reload_server_LDADD = $(example_ldadd)
+
 # The demo, twice from the same sources: raw, and switched by the shadow directory.
 EXTRA_PROGRAMS += docs/examples/demo_raw docs/examples/demo_guarded
 CLEANFILES += docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)
@@ -87,7 +108,8 @@ docs_examples_demo_guarded_LDADD = $(example_ldadd)
 
 # `make` alone as the target of a first build makes what is emitted before anything includes it.
 $(docs_examples_alt_spinlock_OBJECTS) $(docs_examples_alt_threads_h_OBJECTS) \
-    $(docs_examples_demo_guarded_OBJECTS) \
+    $(docs_examples_chat_OBJECTS) $(docs_examples_demo_guarded_OBJECTS) \
+    $(docs_examples_dtls_cookies_OBJECTS) $(docs_examples_reload_server_OBJECTS) \
     $(docs_examples_lock_set_OBJECTS) $(docs_examples_quickstart_OBJECTS): | gen/stamp
 
 if MBEDTLS_PUBLIC_CRYPTO
