@@ -7,7 +7,7 @@
  * for those alone who come again with the cookie. One cookie context makes and
  * checks the cookies of all threads, and one configuration serves them.
  *
- * Two clients, threads of this program, send datagrams and get them back.
+ * Two clients, threads of this program, get their datagrams back.
  */
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -36,7 +36,7 @@ static atomic_int sent_away, served, clients_done;
 
 /* ---- A connection -------------------------------------------------------- */
 
-/* The timer belongs to one connection, and needs no guard of its own. */
+/* The timer belongs to one connection, and needs no guard. */
 struct end {
     mbedguard_ssl_context ssl;
     mbedguard_net_context socket;
@@ -133,8 +133,7 @@ static void *visitor(void *end)
 
 /*
  * For UDP, accept gives the socket to whoever sent the first datagram, and opens
- * a new one on the same port. Datagrams of others that are lost with that are
- * sent again by DTLS.
+ * a new one. Datagrams of others that are lost with that, DTLS sends again.
  */
 static int welcome(struct end *end, pthread_t *thread)
 {
@@ -160,11 +159,9 @@ static void server(void)
 
     while (atomic_load(&clients_done) < CLIENTS && count < VISITORS) {
         ret = mbedguard_net_poll(&listener, MBEDTLS_NET_POLL_READ, 50);
-        if (ret < 0) {
+        if (ret < 0)
             note(ret, "poll");
-            break;
-        }
-        if (ret != 0 && welcome(&ends[count], &threads[count]) == 0)
+        if (ret > 0 && welcome(&ends[count], &threads[count]) == 0)
             count++;
     }
     for (i = 0; i < count; i++)

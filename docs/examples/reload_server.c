@@ -10,8 +10,7 @@
  * (mbedguard_ssl_conf_own_cert() on a live configuration would add a second
  * certificate beside the old one.)
  *
- * The clients are threads of this program. They trust an authority, and note
- * which of its certificates they were shown.
+ * The clients, threads of this program, note which certificate they were shown.
  */
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -60,7 +59,7 @@ static mbedguard_ssl_config *get_current(void)
     return config;
 }
 
-/* Takes over the caller's reference; the one before loses this user. */
+/* Takes the caller's reference over; the one before loses this user. */
 static int set_current(mbedguard_ssl_config *config)
 {
     mbedguard_ssl_config *before;
@@ -112,26 +111,25 @@ static int serve(mbedguard_net_context *socket)
 {
     mbedguard_ssl_context ssl;
     unsigned char byte;
-    int ret = mbedguard_ssl_init(&ssl);
+    int ret;
 
-    if (ret == 0)
-        ret = set_up(&ssl);
-    if (ret == 0)
+    mbedguard_ssl_init(&ssl);
+    if ((ret = set_up(&ssl)) == 0)
         ret = mbedguard_ssl_set_bio(&ssl, socket, mbedguard_net_send,
                                     mbedguard_net_recv, NULL);
     if (ret == 0)
         ret = handshake(&ssl);
     while (ret == 0) {
         ret = mbedguard_ssl_read(&ssl, &byte, 1);
-        if (ret == 0 || ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-            ret = mbedguard_ssl_close_notify(&ssl);
+        if (ret == 0 || ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
             break;
-        }
         if (ret > 0)
             ret = mbedguard_ssl_write(&ssl, &byte, 1);
         if (ret > 0 || is_again(ret))
             ret = 0;
     }
+    if (ret == 0 || ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        ret = mbedguard_ssl_close_notify(&ssl);
     mbedguard_ssl_free(&ssl);
     return ret;
 }
@@ -188,9 +186,7 @@ static int exchange(mbedguard_ssl_context *ssl)
     do {
         ret = mbedguard_ssl_read(ssl, &byte, 1);
     } while (is_again(ret));
-    if (ret != 1)
-        return ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret;
-    return byte == 'x' ? 0 : MBEDTLS_ERR_SSL_INVALID_RECORD;
+    return ret == 1 && byte == 'x' ? 0 : ret < 0 ? ret : MBEDTLS_ERR_SSL_CONN_EOF;
 }
 
 static int visit(mbedguard_ssl_config *config)
@@ -291,12 +287,9 @@ int main(void)
     if (ret == 0)
         ret = mbedguard_net_bind(&listener, "127.0.0.1", "0",
                                  MBEDTLS_NET_PROTO_TCP);
-    if (ret == 0)
-        ret = port_of(&listener, port);
-    if (ret == 0)
+    if (ret == 0 && (ret = port_of(&listener, port)) == 0)
         ret = run(&trusting);
-    if (current != NULL)
-        set_current(NULL);
+    set_current(NULL);
     mbedguard_ssl_config_free(&trusting);
     mbedguard_net_free(&listener);
     identity_free(&authority);
