@@ -20,7 +20,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mbedguard/ssl_io_access.h>
 
@@ -28,7 +27,6 @@
 
 #define LINES 200
 #define WRITERS 2
-#define WATCHDOG_SECONDS 60
 
 static mbedguard_ssl_config server_config, client_config;
 static mbedguard_net_context listener;
@@ -240,7 +238,6 @@ int main(void)
     struct identity own = {NULL, NULL};
     int ret;
 
-    alarm(WATCHDOG_SECONDS);
     mbedguard_net_init(&listener);
     mbedguard_ssl_init(&connection);
     mbedguard_ssl_config_init(&server_config);

@@ -17,7 +17,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "identity.h"
 
@@ -26,7 +25,6 @@
 #define TRIES 20      /* of a message whose answer does not come */
 #define VISITORS 200  /* sockets that the server opens at most */
 #define READ_MS 500   /* a datagram that has not come by then is lost */
-#define WATCHDOG_SECONDS 60
 
 static mbedguard_ssl_config server_config, client_config;
 static mbedguard_ssl_cookie_ctx cookies;
@@ -67,8 +65,8 @@ static int set_up(struct end *end, mbedguard_ssl_config *config)
                                          mbedguard_timing_set_delay,
                                          mbedguard_timing_get_delay);
     if (ret == 0)
-        ret = mbedguard_ssl_set_bio(&end->ssl, &end->socket, mbedguard_net_send,
-                                    NULL, mbedguard_net_recv_timeout);
+        ret = mbedguard_ssl_set_bio(&end->ssl, &end->socket, send_datagram,
+                                    NULL, receive_datagram);
     return ret;
 }
 
@@ -175,7 +173,7 @@ static int ask(mbedguard_ssl_context *ssl, int number)
 {
     char question[32], answer[32];
     const int length = snprintf(question, sizeof(question), "message %d", number);
-    int tries, ret = 0;
+    int tries, ret;
 
     for (tries = 0; tries < TRIES; tries++) {
         ret = mbedguard_ssl_write(ssl, (unsigned char *) question,
@@ -193,10 +191,10 @@ static int ask(mbedguard_ssl_context *ssl, int number)
 
 static int talk(struct end *end)
 {
-    int i, ret;
+    int i;
+    int ret = mbedguard_net_connect(&end->socket, "127.0.0.1", port,
+                                    MBEDTLS_NET_PROTO_UDP);
 
-    ret = mbedguard_net_connect(&end->socket, "127.0.0.1", port,
-                                MBEDTLS_NET_PROTO_UDP);
     if (ret == 0)
         ret = set_up(end, &client_config);
     if (ret == 0)
@@ -253,13 +251,11 @@ static int make_configurations(const struct identity *own)
     return ret == 0 ? 0 : failed(ret, "configuration");
 }
 
-static int run(const struct identity *own)
+static int run(void)
 {
     pthread_t threads[CLIENTS];
     int i, ret;
 
-    if (make_configurations(own) != 0)
-        return -1;
     ret = mbedguard_net_bind(&listener, "127.0.0.1", "0", MBEDTLS_NET_PROTO_UDP);
     if (ret != 0 || port_of(&listener, port) != 0)
         return failed(ret, "bind");
@@ -279,7 +275,6 @@ int main(void)
     struct identity own = {NULL, NULL};
     int ret;
 
-    alarm(WATCHDOG_SECONDS);
     mbedguard_net_init(&listener);
     mbedguard_ssl_config_init(&server_config);
     mbedguard_ssl_config_init(&client_config);
@@ -288,7 +283,9 @@ int main(void)
     if (ret == 0)
         ret = identity_make(&own, "CN=localhost", 1, NULL);
     if (ret == 0)
-        ret = run(&own);
+        ret = make_configurations(&own);
+    if (ret == 0)
+        ret = run();
     mbedguard_ssl_config_free(&server_config);
     mbedguard_ssl_config_free(&client_config);
     mbedguard_ssl_cookie_free(&cookies);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <mbedguard/net_access.h>
 
@@ -35,6 +36,8 @@ int example_begin(void)
 {
     int ret = mbedguard_entropy_init(&entropy);
 
+    /* An example that hangs is ended. */
+    alarm(60);
     if (ret == 0)
         ret = mbedguard_ctr_drbg_init(&drbg);
     if (ret == 0)
@@ -204,6 +207,21 @@ int handshake(mbedguard_ssl_context *ssl)
         ret = mbedguard_ssl_handshake(ssl);
     } while (is_again(ret));
     return ret;
+}
+
+int send_datagram(void *socket, const unsigned char *buf, size_t len)
+{
+    const int ret = mbedguard_net_send(socket, buf, len);
+
+    return ret == MBEDTLS_ERR_NET_SEND_FAILED ? (int) len : ret;
+}
+
+int receive_datagram(void *socket, unsigned char *buf, size_t len,
+                            uint32_t timeout)
+{
+    const int ret = mbedguard_net_recv_timeout(socket, buf, len, timeout);
+
+    return ret == MBEDTLS_ERR_NET_RECV_FAILED ? MBEDTLS_ERR_SSL_WANT_READ : ret;
 }
 
 int port_of(const mbedguard_net_context *socket, char text[8])

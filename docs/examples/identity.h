@@ -56,6 +56,14 @@ int is_again(int ret);
 /* A handshake, with what has to be called again. */
 int handshake(mbedguard_ssl_context *ssl);
 
+/*
+ * The BIO of a DTLS connection. A datagram that meets no socket, since a server
+ * is about to open one or a client has left, is refused: it is lost, no more.
+ */
+int send_datagram(void *socket, const unsigned char *buf, size_t len);
+int receive_datagram(void *socket, unsigned char *buf, size_t len,
+                     uint32_t timeout);
+
 /* The port of a socket that was bound to port 0, as text. 0, or -1. */
 int port_of(const mbedguard_net_context *socket, char text[8]);
 

@@ -20,7 +20,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mbedguard/ssl_access.h>
 #include <mbedguard/x509_crt_access.h>
@@ -32,7 +31,6 @@
 #define CERTIFICATES 4       /* used one after the other */
 #define EACH 15              /* connections before the next certificate comes */
 #define CONNECTIONS (CERTIFICATES * EACH)
-#define WATCHDOG_SECONDS 60
 
 static struct identity authority;
 static mbedguard_net_context listener;
@@ -275,7 +273,6 @@ int main(void)
     mbedguard_ssl_config trusting;
     int ret;
 
-    alarm(WATCHDOG_SECONDS);
     mbedguard_net_init(&listener);
     mbedguard_ssl_config_init(&trusting);
     ret = example_begin();
