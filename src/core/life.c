@@ -3,35 +3,15 @@
 #include "core/life.h"
 
 #include <errno.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/keep.h"
 #include "core/lockcheck.h"
 
-#define HEADER_SIZE                                                                                \
-    ((sizeof(mbedguard_counted) + alignof(max_align_t) - 1) / alignof(max_align_t) *               \
-     alignof(max_align_t))
-
 static void *object_of(mbedguard_counted *counted)
 {
-    return (unsigned char *) counted + HEADER_SIZE;
-}
-
-mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard)
-{
-    /* What says that an object is counted says its size too, since a guard knows only its end. */
-#if defined(MBEDGUARD_THREADING_NONE)
-    size_t size = (size_t) guard->counted;
-#else
-    size_t size = mbedguard_load(&guard->counted);
-#endif
-
-    if (size == 0)
-        return NULL;
-    return (mbedguard_counted *) (void *) ((unsigned char *) guard + sizeof(*guard) - size -
-                                           HEADER_SIZE);
+    return (unsigned char *) counted + MBEDGUARD_COUNTED_HEADER;
 }
 
 static void make_raw(const mbedguard_type *type, void *object)
@@ -131,14 +111,6 @@ static void make_guard(struct mbedguard_thread *self, mbedguard_guard *guard, co
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_ALL);
 }
 
-static int add_reference(mbedguard_counted *counted)
-{
-    if (counted->refs == SIZE_MAX)
-        return MBEDGUARD_ERR_OVERFLOW;
-    counted->refs++;
-    return 0;
-}
-
 int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where)
 {
     mbedguard_guard *guard;
@@ -224,33 +196,6 @@ static int begin(mbedguard_thread **self)
 static void end(mbedguard_thread *self)
 {
     mbedguard_thread_done(self);
-}
-
-static int add_reference_locked(mbedguard_counted *counted)
-    MBEDGUARD_REQUIRES(mbedguard_process.keep);
-
-static int add_reference_locked(mbedguard_counted *counted)
-{
-    if (counted->refs == SIZE_MAX)
-        return MBEDGUARD_ERR_OVERFLOW;
-    counted->refs++;
-    return 0;
-}
-
-static int add_reference(mbedguard_counted *counted)
-{
-    /* A thread that forks lets go of the lock between these. */
-    mbedguard_thread *self = mbedguard_thread_here();
-    int ret = MBEDGUARD_ERR_THREADING;
-
-    if (self == NULL)
-        return MBEDGUARD_ERR_ALLOC_FAILED;
-    if (mbedguard_core_lock(&mbedguard_process.keep) == 0) {
-        ret = add_reference_locked(counted);
-        mbedguard_core_unlock(&mbedguard_process.keep);
-    }
-    mbedguard_thread_done(self);
-    return ret;
 }
 
 /* Nobody refers to the object any more; the caller has let go of all that comes after it. */
@@ -441,26 +386,11 @@ static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, v
     return ret;
 }
 
-/* Drop a reference: 1 if it was the last one, 0 if not, or an error with the last one kept. */
-static int drop_reference(mbedguard_counted *counted, bool even_last)
-{
-    int ret = 0;
-
-    if (mbedguard_core_lock(&mbedguard_process.keep) != 0)
-        return MBEDGUARD_ERR_THREADING;
-    if (counted->refs > 1 || even_last)
-        ret = --counted->refs == 0;
-    else
-        ret = 1;
-    mbedguard_core_unlock(&mbedguard_process.keep);
-    return ret;
-}
-
 static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbedguard_guard *guard,
                         const char *where)
 {
     const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
-    int ret = drop_reference(counted, false);
+    int ret = mbedguard_counted_drop(counted, false);
 
     if (ret <= 0)
         return ret;
@@ -473,7 +403,7 @@ static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbed
     } else if (hold->calls == 0 && hold->links == 0) {
         tell_freed_held(guard, where, hold);
     }
-    ret = drop_reference(counted, true);
+    ret = mbedguard_counted_drop(counted, true);
     if (ret <= 0)
         return ret;
     if (hold != NULL) {
@@ -531,7 +461,7 @@ int mbedguard_object_init(const mbedguard_type *type, void *object, const char *
     ret = begin(&self);
     if (ret != 0)
         return ret;
-    ret = mbedguard_counted_find((uintptr_t) object - HEADER_SIZE);
+    ret = mbedguard_counted_find((uintptr_t) object - MBEDGUARD_COUNTED_HEADER);
     if (ret == 0)
         make_guard(self, mbedguard_guard_at_end(object, type->size), where);
     end(self);
@@ -563,7 +493,7 @@ static int make_counted(mbedguard_counted *counted, const mbedguard_type *type, 
 
 void *mbedguard_object_create(const mbedguard_type *type, const char *where)
 {
-    mbedguard_counted *counted = calloc(1, HEADER_SIZE + type->size);
+    mbedguard_counted *counted = calloc(1, MBEDGUARD_COUNTED_HEADER + type->size);
 
     if (counted == NULL)
         return NULL;
@@ -573,29 +503,4 @@ void *mbedguard_object_create(const mbedguard_type *type, const char *where)
     }
     make_raw(type, object_of(counted));
     return object_of(counted);
-}
-
-bool mbedguard_object_is_last(mbedguard_guard *guard)
-{
-    mbedguard_counted *counted = mbedguard_counted_of(guard);
-    bool last = true;
-
-    if (counted == NULL)
-        return true;
-    if (mbedguard_core_lock(&mbedguard_process.keep) == 0) {
-        last = counted->refs == 1;
-        mbedguard_core_unlock(&mbedguard_process.keep);
-    }
-    return last;
-}
-
-int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where)
-{
-    mbedguard_counted *counted;
-
-    (void) where;
-    if (object == NULL)
-        return MBEDGUARD_ERR_BAD_INPUT;
-    counted = mbedguard_counted_of(mbedguard_guard_at_end(object, type->size));
-    return counted != NULL ? add_reference(counted) : MBEDGUARD_ERR_BAD_INPUT;
 }

@@ -3,6 +3,9 @@
 #ifndef MBEDGUARD_CORE_LIFE_H
 #define MBEDGUARD_CORE_LIFE_H
 
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "core/enter.h"
 #include "core/process.h"
 
@@ -15,6 +18,11 @@ typedef struct mbedguard_counted {
     struct mbedguard_counted *chain; /* in the table of all */
 } mbedguard_counted;
 
+/* From there to the object. */
+#define MBEDGUARD_COUNTED_HEADER                                                                   \
+    ((sizeof(mbedguard_counted) + alignof(max_align_t) - 1) / alignof(max_align_t) *               \
+     alignof(max_align_t))
+
 /* counted.c: the table of all counted objects. */
 int mbedguard_counted_insert(mbedguard_counted *counted);
 /* False if the table could not be locked: it is still there, and its storage has to stay. */
@@ -24,6 +32,8 @@ int mbedguard_counted_find(uintptr_t address);
 
 /* The counted object that a guard is the end of, or NULL. */
 mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard);
+/* Drop a reference: 1 if it was the last one, 0 if not, or an error with the last one kept. */
+int mbedguard_counted_drop(mbedguard_counted *counted, bool even_last);
 
 /* Free what has no reference left, now or, if this thread holds guards, when it holds none. */
 void mbedguard_life_bury(mbedguard_counted *list);

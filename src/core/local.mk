@@ -34,6 +34,7 @@ core_sources = \
     src/core/lockcheck.h \
     src/core/mutex.c \
     src/core/process.h \
+    src/core/reference.c \
     src/core/set.c \
     src/core/start.c \
     src/core/thread.h \
