@@ -568,16 +568,6 @@ START_TEST(two_threads_fork_with_the_same_lock)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
@@ -585,20 +575,20 @@ static Suite *make_suite(const char *name)
     if (without_fork("children of processes with threads") ||
         with_tsan("children of processes with threads"))
         return suite;
-    add(suite, "all", handlers_call_what_they_like);
-    add(suite, "reference", reference_in_a_handler);
-    add(suite, "first call", first_call_of_the_thread_that_forks);
-    add(suite, "wait", handler_waits_for_a_thread_that_needs_the_table);
-    add(suite, "raw call", raw_call_of_a_handler_waits_for_a_thread);
-    add(suite, "child", first_handler_of_the_child_finds_a_child);
-    add(suite, "threads of the child", threads_of_a_handler_of_the_child);
-    add(suite, "in a call", fork_in_the_middle_of_a_call);
-    add(suite, "nested", handlers_fork);
+    add_case(suite, "all", handlers_call_what_they_like, setup, teardown);
+    add_case(suite, "reference", reference_in_a_handler, setup, teardown);
+    add_case(suite, "first call", first_call_of_the_thread_that_forks, setup, teardown);
+    add_case(suite, "wait", handler_waits_for_a_thread_that_needs_the_table, setup, teardown);
+    add_case(suite, "raw call", raw_call_of_a_handler_waits_for_a_thread, setup, teardown);
+    add_case(suite, "child", first_handler_of_the_child_finds_a_child, setup, teardown);
+    add_case(suite, "threads of the child", threads_of_a_handler_of_the_child, setup, teardown);
+    add_case(suite, "in a call", fork_in_the_middle_of_a_call, setup, teardown);
+    add_case(suite, "nested", handlers_fork, setup, teardown);
     if (with_asan("fork beside threads that allocate"))
         return suite;
-    add(suite, "lock", locked_from_prepare_to_the_end);
-    add(suite, "tables", tables_are_whole_in_children_of_a_busy_process);
-    add(suite, "two", two_threads_fork_with_the_same_lock);
+    add_case(suite, "lock", locked_from_prepare_to_the_end, setup, teardown);
+    add_case(suite, "tables", tables_are_whole_in_children_of_a_busy_process, setup, teardown);
+    add_case(suite, "two", two_threads_fork_with_the_same_lock, setup, teardown);
     return suite;
 }
 

@@ -543,39 +543,31 @@ START_TEST(guard_on_the_dead_stack_is_left_alone)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
     if (!without_fork("children of processes with threads") &&
         !with_tsan("children of processes with threads")) {
-        add(suite, "free", free_guards_are_free_in_the_child);
-        add(suite, "own locks", own_locks_stay_own);
-        add(suite, "own call", own_call_stays_own);
-        add(suite, "broken", others_locks_leave_broken_objects);
-        add(suite, "grandchild", broken_objects_stay_broken_in_grandchildren);
-        add(suite, "queue", readers_and_their_queue_do_not_reach_the_child);
+        add_case(suite, "free", free_guards_are_free_in_the_child, setup, teardown);
+        add_case(suite, "own locks", own_locks_stay_own, setup, teardown);
+        add_case(suite, "own call", own_call_stays_own, setup, teardown);
+        add_case(suite, "broken", others_locks_leave_broken_objects, setup, teardown);
+        add_case(suite, "grandchild", broken_objects_stay_broken_in_grandchildren, setup,
+                 teardown);
+        add_case(suite, "queue", readers_and_their_queue_do_not_reach_the_child, setup, teardown);
         if (!with_asan("fork beside threads that allocate"))
-            add(suite, "load", fork_from_several_threads_under_load);
-        add(suite, "claim", threads_of_the_child_claim_together);
+            add_case(suite, "load", fork_from_several_threads_under_load, setup, teardown);
+        add_case(suite, "claim", threads_of_the_child_claim_together, setup, teardown);
     }
-    add(suite, "exit", exit_in_a_callback_leaves_a_broken_object);
-    add(suite, "cancel", cancel_under_a_lock_leaves_a_broken_object);
-    add(suite, "cancel in a call", cancel_waits_for_the_end_of_a_call_out);
-    add(suite, "cancel in a late free", cancel_waits_for_the_end_of_a_late_free);
-    add(suite, "cancel in a wait", waiting_is_no_cancellation_point);
+    add_case(suite, "exit", exit_in_a_callback_leaves_a_broken_object, setup, teardown);
+    add_case(suite, "cancel", cancel_under_a_lock_leaves_a_broken_object, setup, teardown);
+    add_case(suite, "cancel in a call", cancel_waits_for_the_end_of_a_call_out, setup, teardown);
+    add_case(suite, "cancel in a late free", cancel_waits_for_the_end_of_a_late_free, setup,
+             teardown);
+    add_case(suite, "cancel in a wait", waiting_is_no_cancellation_point, setup, teardown);
     if (!without_fork("a mutex that is lost with its stack"))
-        add(suite, "dead stack", guard_on_the_dead_stack_is_left_alone);
+        add_case(suite, "dead stack", guard_on_the_dead_stack_is_left_alone, setup, teardown);
     return suite;
 }
 

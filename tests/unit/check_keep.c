@@ -507,38 +507,28 @@ START_TEST(tables_grow)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "modes", exclusive_takes_keepers_and_other_modes_do_not);
-    add(suite, "locks", lock_borrow_and_nesting_hold_keepers_to_the_end);
-    add(suite, "two objects", one_keeper_of_two_objects);
-    add(suite, "same set", keeper_in_the_same_set);
-    add(suite, "upgrade", keeper_held_shared_is_upgrade);
-    add(suite, "below", keeper_below_what_is_held_is_order);
-    add(suite, "slots", slots_duplicates_and_abort);
-    add(suite, "downwards", keeping_downwards_is_order);
-    add(suite, "waits", change_waits_for_the_call_of_a_keeper);
-    add(suite, "later", keeper_that_comes_later_is_taken_too);
-    add(suite, "again", keeper_that_comes_before_makes_it_start_again);
-    add(suite, "lets go", keeper_that_lets_go_is_not_held);
-    add(suite, "try", trylock_does_not_wait_for_keepers);
-    add(suite, "vanish", kept_storage_may_vanish_first);
-    add(suite, "reuse", kept_storage_may_be_used_again);
-    add(suite, "init", init_of_a_keeper_lets_go);
-    add(suite, "load", changes_and_calls_under_load);
-    add(suite, "grow", tables_grow);
+    add_case(suite, "modes", exclusive_takes_keepers_and_other_modes_do_not, setup, teardown);
+    add_case(suite, "locks", lock_borrow_and_nesting_hold_keepers_to_the_end, setup, teardown);
+    add_case(suite, "two objects", one_keeper_of_two_objects, setup, teardown);
+    add_case(suite, "same set", keeper_in_the_same_set, setup, teardown);
+    add_case(suite, "upgrade", keeper_held_shared_is_upgrade, setup, teardown);
+    add_case(suite, "below", keeper_below_what_is_held_is_order, setup, teardown);
+    add_case(suite, "slots", slots_duplicates_and_abort, setup, teardown);
+    add_case(suite, "downwards", keeping_downwards_is_order, setup, teardown);
+    add_case(suite, "waits", change_waits_for_the_call_of_a_keeper, setup, teardown);
+    add_case(suite, "later", keeper_that_comes_later_is_taken_too, setup, teardown);
+    add_case(suite, "again", keeper_that_comes_before_makes_it_start_again, setup, teardown);
+    add_case(suite, "lets go", keeper_that_lets_go_is_not_held, setup, teardown);
+    add_case(suite, "try", trylock_does_not_wait_for_keepers, setup, teardown);
+    add_case(suite, "vanish", kept_storage_may_vanish_first, setup, teardown);
+    add_case(suite, "reuse", kept_storage_may_be_used_again, setup, teardown);
+    add_case(suite, "init", init_of_a_keeper_lets_go, setup, teardown);
+    add_case(suite, "load", changes_and_calls_under_load, setup, teardown);
+    add_case(suite, "grow", tables_grow, setup, teardown);
     return suite;
 }
 

@@ -227,32 +227,23 @@ START_TEST(generators_change_places_under_load)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "child", child_comes_before_parent_at_any_address);
-    add(suite, "chain", a_chain_rises_together);
-    add(suite, "again, before", freed_and_seeded_again_before_its_child_rises);
-    add(suite, "again, after", freed_and_seeded_again_after_its_child_rose);
-    add(suite, "again, from nothing", freed_and_seeded_again_from_nothing);
-    add(suite, "again, zeroed", freed_zeroed_and_seeded_again);
-    add(suite, "again, kept", freed_and_kept_again);
-    add(suite, "locked child", parent_before_a_locked_child_is_order);
+    add_case(suite, "child", child_comes_before_parent_at_any_address, setup, teardown);
+    add_case(suite, "chain", a_chain_rises_together, setup, teardown);
+    add_case(suite, "again, before", freed_and_seeded_again_before_its_child_rises, setup,
+             teardown);
+    add_case(suite, "again, after", freed_and_seeded_again_after_its_child_rose, setup, teardown);
+    add_case(suite, "again, from nothing", freed_and_seeded_again_from_nothing, setup, teardown);
+    add_case(suite, "again, zeroed", freed_zeroed_and_seeded_again, setup, teardown);
+    add_case(suite, "again, kept", freed_and_kept_again, setup, teardown);
+    add_case(suite, "locked child", parent_before_a_locked_child_is_order, setup, teardown);
     /* Here locks change their order on purpose, and lock-order detectors have to complain. */
     if (!without_fork("generators that change places") &&
         !with_tsan("generators that change places"))
-        add(suite, "places", generators_change_places_under_load);
+        add_case(suite, "places", generators_change_places_under_load, setup, teardown);
     return suite;
 }
 

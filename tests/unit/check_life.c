@@ -489,39 +489,29 @@ START_TEST(start_that_fails_is_told)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "in place", freed_in_place_and_used_again);
-    add(suite, "any storage", init_makes_any_storage_whole);
+    add_case(suite, "in place", freed_in_place_and_used_again, setup, teardown);
+    add_case(suite, "any storage", init_makes_any_storage_whole, setup, teardown);
     if (!without_fork("a held mutex that is written over"))
-        add(suite, "held storage", init_where_a_held_guard_stood);
-    add(suite, "under a lock", free_under_a_lock_keeps_the_lock);
-    add(suite, "callback", free_in_a_callback_waits_for_the_end);
-    add(suite, "callback of a reader", free_in_a_callback_of_a_reader);
-    add(suite, "callback, kept", free_in_a_callback_of_a_kept_object);
-    add(suite, "waits", free_waits_for_calls_inside);
-    add(suite, "counted", counted_objects_die_with_the_last_reference);
-    add(suite, "counted, init", init_of_a_counted_object_is_refused);
-    add(suite, "counted, many", many_counted_objects);
-    add(suite, "orders", counted_chain_freed_in_every_order);
-    add(suite, "replace", replacing_drops_the_reference);
-    add(suite, "last, locked", last_reference_under_a_lock_goes_later);
-    add(suite, "last, callback", last_reference_in_a_callback_goes_later);
-    add(suite, "raw free", callbacks_of_the_raw_free);
-    add(suite, "load", configuration_replaced_under_load);
-    add(suite, "start", start_that_fails_is_told);
+        add_case(suite, "held storage", init_where_a_held_guard_stood, setup, teardown);
+    add_case(suite, "under a lock", free_under_a_lock_keeps_the_lock, setup, teardown);
+    add_case(suite, "callback", free_in_a_callback_waits_for_the_end, setup, teardown);
+    add_case(suite, "callback of a reader", free_in_a_callback_of_a_reader, setup, teardown);
+    add_case(suite, "callback, kept", free_in_a_callback_of_a_kept_object, setup, teardown);
+    add_case(suite, "waits", free_waits_for_calls_inside, setup, teardown);
+    add_case(suite, "counted", counted_objects_die_with_the_last_reference, setup, teardown);
+    add_case(suite, "counted, init", init_of_a_counted_object_is_refused, setup, teardown);
+    add_case(suite, "counted, many", many_counted_objects, setup, teardown);
+    add_case(suite, "orders", counted_chain_freed_in_every_order, setup, teardown);
+    add_case(suite, "replace", replacing_drops_the_reference, setup, teardown);
+    add_case(suite, "last, locked", last_reference_under_a_lock_goes_later, setup, teardown);
+    add_case(suite, "last, callback", last_reference_in_a_callback_goes_later, setup, teardown);
+    add_case(suite, "raw free", callbacks_of_the_raw_free, setup, teardown);
+    add_case(suite, "load", configuration_replaced_under_load, setup, teardown);
+    add_case(suite, "start", start_that_fails_is_told, setup, teardown);
     return suite;
 }
 

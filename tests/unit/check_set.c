@@ -121,24 +121,14 @@ START_TEST(each_place_is_read_once_in_large_sets)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "aliases", aliases_are_one_whatever_their_place);
-    add(suite, "taken", set_is_taken_while_it_changes_places);
-    add(suite, "once", each_place_is_read_once);
-    add(suite, "once, large", each_place_is_read_once_in_large_sets);
+    add_case(suite, "aliases", aliases_are_one_whatever_their_place, setup, teardown);
+    add_case(suite, "taken", set_is_taken_while_it_changes_places, setup, teardown);
+    add_case(suite, "once", each_place_is_read_once, setup, teardown);
+    add_case(suite, "once, large", each_place_is_read_once_in_large_sets, setup, teardown);
     return suite;
 }
 

@@ -267,26 +267,16 @@ START_TEST(keeps_again)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "callback", freed_in_a_callback);
-    add(suite, "lock", freed_under_a_lock);
-    add(suite, "both", freed_in_a_callback_under_a_lock);
-    add(suite, "later", waits_with_nothing_later_held);
-    add(suite, "earlier", waits_with_something_earlier_held);
-    add(suite, "again", keeps_again);
+    add_case(suite, "callback", freed_in_a_callback, setup, teardown);
+    add_case(suite, "lock", freed_under_a_lock, setup, teardown);
+    add_case(suite, "both", freed_in_a_callback_under_a_lock, setup, teardown);
+    add_case(suite, "later", waits_with_nothing_later_held, setup, teardown);
+    add_case(suite, "earlier", waits_with_something_earlier_held, setup, teardown);
+    add_case(suite, "again", keeps_again, setup, teardown);
     return suite;
 }
 

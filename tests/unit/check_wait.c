@@ -440,31 +440,20 @@ START_TEST(contention_is_counted)
 }
 END_TEST
 
-/* One case each, so that a deadlock names itself. */
-static void add(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *one = tcase_create(name);
-
-    tcase_add_checked_fixture(one, setup, teardown);
-    tcase_set_timeout(one, TEST_SECONDS);
-    tcase_add_test(one, test);
-    suite_add_tcase(suite, one);
-}
-
 static Suite *make_suite(const char *name)
 {
     Suite *suite = suite_create(name);
 
-    add(suite, "readers", readers_stand_side_by_side);
-    add(suite, "queue", new_reader_queues_behind_a_waiting_writer);
-    add(suite, "nested", nested_reader_does_not_queue);
-    add(suite, "try", try_does_not_wait_for_readers);
-    add(suite, "writer", writer_gets_in_among_readers);
-    add(suite, "reader", reader_gets_in_among_writers);
-    add(suite, "exclusion", readers_and_writers_exclude_each_other);
-    add(suite, "crossing", crossing_sets_do_not_deadlock);
-    add(suite, "thousands", thousands_of_threads_with_random_sets);
-    add(suite, "contention", contention_is_counted);
+    add_case(suite, "readers", readers_stand_side_by_side, setup, teardown);
+    add_case(suite, "queue", new_reader_queues_behind_a_waiting_writer, setup, teardown);
+    add_case(suite, "nested", nested_reader_does_not_queue, setup, teardown);
+    add_case(suite, "try", try_does_not_wait_for_readers, setup, teardown);
+    add_case(suite, "writer", writer_gets_in_among_readers, setup, teardown);
+    add_case(suite, "reader", reader_gets_in_among_writers, setup, teardown);
+    add_case(suite, "exclusion", readers_and_writers_exclude_each_other, setup, teardown);
+    add_case(suite, "crossing", crossing_sets_do_not_deadlock, setup, teardown);
+    add_case(suite, "thousands", thousands_of_threads_with_random_sets, setup, teardown);
+    add_case(suite, "contention", contention_is_counted, setup, teardown);
     return suite;
 }
 

@@ -451,6 +451,17 @@ bool has_shared(void)
     return (mbedguard_threading_features() & MBEDGUARD_FEATURE_SHARED) != 0;
 }
 
+void add_case(Suite *suite, const char *name, const TTest *test, void (*setup)(void),
+              void (*teardown)(void))
+{
+    TCase *one = tcase_create(name);
+
+    tcase_add_checked_fixture(one, setup, teardown);
+    tcase_set_timeout(one, TEST_SECONDS);
+    tcase_add_test(one, test);
+    suite_add_tcase(suite, one);
+}
+
 int run_suites(Suite *(*make_suite)(const char *), const char *name)
 {
     SRunner *runner;

@@ -125,6 +125,10 @@ void backend_teardown(void);
 /* Whether shared mode is shared, in this build and backend. */
 bool has_shared(void);
 
+/* A test case of one test, so that a deadlock names itself. */
+void add_case(Suite *suite, const char *name, const TTest *test, void (*setup)(void),
+              void (*teardown)(void));
+
 /* Runs one suite (in the alt build: one per backend) and returns main's result. */
 int run_suites(Suite *(*make)(const char *name), const char *name);
 
