@@ -9,12 +9,9 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "live/wire.h"
-
-#include <mbedguard/net_sockets.h>
 
 #define ROUNDS 1000
 
@@ -101,27 +98,6 @@ static void check_closed(void)
     ck_assert_int_eq(mbedguard_ssl_close(ssl, 0), MBEDGUARD_ERR_CLOSED);
 }
 
-static void open_sockets(void)
-{
-    int fds[2];
-    unsigned i;
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    for (i = 0; i < 2; i++) {
-        mbedguard_net_init(&sockets[i]);
-        sockets[i].fd = fds[i];
-        ck_assert_int_eq(mbedguard_ssl_set_bio(&wired.ends[i], &sockets[i], mbedguard_net_send,
-                                               mbedguard_net_recv, mbedguard_net_recv_timeout),
-                         0);
-    }
-}
-
-static void close_sockets(void)
-{
-    mbedguard_net_free(&sockets[0]);
-    mbedguard_net_free(&sockets[1]);
-}
-
 static void close_many(bool sockets_used)
 {
     static const struct wire_kind kind = {.waits = true, .psk = true};
@@ -138,7 +114,7 @@ static void close_many(bool sockets_used)
             ck_assert_int_eq(mbedguard_ssl_session_reset(&wired.ends[i]), 0);
         wire_renew(&wired);
         if (sockets_used) {
-            open_sockets();
+            wire_use_sockets(&wired, sockets, mbedguard_net_recv_timeout);
             wire_connect_in_threads(&wired);
         } else {
             wire_connect(&wired);
@@ -152,7 +128,7 @@ static void close_many(bool sockets_used)
             ck_assert_uint_eq(wire_records(&wired.wires[0], MBEDTLS_SSL_MSG_ALERT), 1);
         check_closed();
         if (sockets_used)
-            close_sockets();
+            wire_close_sockets(sockets);
     }
     wire_free(&wired);
 }
@@ -205,7 +181,7 @@ static void close_full(bool sockets_used)
     signal(SIGPIPE, SIG_IGN);
     wire_open(&wired, &kind);
     if (sockets_used) {
-        open_sockets();
+        wire_use_sockets(&wired, sockets, mbedguard_net_recv_timeout);
         wire_connect_in_threads(&wired);
     } else {
         ck_assert_int_eq(mbedguard_ssl_set_bio_cancel(&wired.ends[0], wire_cancel), 0);
@@ -220,7 +196,7 @@ static void close_full(bool sockets_used)
     live_threads(3, fill_or_close, &sockets_used);
     check_closed();
     if (sockets_used)
-        close_sockets();
+        wire_close_sockets(sockets);
     wire_free(&wired);
 }
 

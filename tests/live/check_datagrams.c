@@ -104,10 +104,8 @@ static void read_messages(unsigned end)
             check_message(&sides[end], buf, (size_t) ret);
     } while ((ret >= HEAD || wire_wants_more(ret)) && !live_failed());
     LIVE_EQ(ret == 0 || ret == MBEDTLS_ERR_SSL_CONN_EOF, 1);
-    if (live_failed()) {
-        wire_shut(&wired.wires[0]);
-        wire_shut(&wired.wires[1]);
-    }
+    if (live_failed())
+        wire_shut_both(&wired);
 }
 
 static void talk(unsigned number, void *data)

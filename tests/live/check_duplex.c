@@ -136,10 +136,8 @@ static void read_messages(unsigned end)
         }
         pthread_mutex_unlock(&side->mutex);
     }
-    if (live_failed()) {
-        wire_shut(&wired.wires[0]);
-        wire_shut(&wired.wires[1]);
-    }
+    if (live_failed())
+        wire_shut_both(&wired);
 }
 
 static void talk(unsigned number, void *data)

@@ -9,11 +9,8 @@
 
 #include <sched.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "live/wire.h"
-
-#include <mbedguard/net_sockets.h>
 
 static struct wire_link wired;
 static mbedguard_net_context sockets[2];
@@ -97,32 +94,16 @@ START_TEST(read_of_a_bio_with_timeouts)
 }
 END_TEST
 
-static void use_sockets(void)
-{
-    int fds[2];
-    unsigned i;
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    for (i = 0; i < 2; i++) {
-        mbedguard_net_init(&sockets[i]);
-        sockets[i].fd = fds[i];
-        ck_assert_int_eq(mbedguard_ssl_set_bio(&wired.ends[i], &sockets[i], mbedguard_net_send,
-                                               mbedguard_net_recv, NULL),
-                         0);
-    }
-}
-
 static void free_sockets(void)
 {
     wire_free(&wired);
-    mbedguard_net_free(&sockets[0]);
-    mbedguard_net_free(&sockets[1]);
+    wire_close_sockets(sockets);
 }
 
 START_TEST(read_of_a_socket)
 {
     open_wire(false);
-    use_sockets();
+    wire_use_sockets(&wired, sockets, NULL);
     read_in_vain();
     free_sockets();
 }
@@ -133,7 +114,7 @@ START_TEST(handshake_with_nobody)
     const struct wire_kind kind = {.psk = true};
 
     wire_open(&wired, &kind);
-    use_sockets();
+    wire_use_sockets(&wired, sockets, NULL);
     ck_assert_int_eq(mbedguard_ssl_handshake_timeout(&wired.ends[0], 20), MBEDTLS_ERR_SSL_TIMEOUT);
     /* It goes on where it was. */
     wire_connect_in_threads(&wired);
@@ -153,7 +134,7 @@ START_TEST(write_to_a_full_socket)
     for (i = 0; i < sizeof(out); i++)
         out[i] = (unsigned char) (i % 251);
     open_wire(false);
-    use_sockets();
+    wire_use_sockets(&wired, sockets, NULL);
     do {
         ret = mbedguard_ssl_write_timeout(&wired.ends[0], out, sizeof(out), 20);
         done += ret > 0 ? (size_t) ret : 0;

@@ -21,12 +21,6 @@ static unsigned char byte_at[4096 + 251]; /* of the stream, which repeats */
 static atomic_size_t sent[2], received[2];
 static unsigned tickets;
 
-static void give_up(void)
-{
-    wire_shut(&wired.wires[0]);
-    wire_shut(&wired.wires[1]);
-}
-
 /* Until so much has come to this end; not a matter of time. */
 static void await_received(unsigned end, size_t bytes)
 {
@@ -50,7 +44,7 @@ static void write_some(unsigned end, size_t len)
     }
     atomic_fetch_add(&sent[end], done);
     if (live_failed())
-        give_up();
+        wire_shut_both(&wired);
 }
 
 /* Until the other end closes. */
@@ -74,7 +68,7 @@ static void read_stream(unsigned end)
     } while ((ret > 0 || wire_wants_more(ret)) && !live_failed());
     LIVE_EQ(ret, MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
     if (live_failed())
-        give_up();
+        wire_shut_both(&wired);
 }
 
 static void close_one(unsigned end)
@@ -143,7 +137,7 @@ static void renegotiate(unsigned end)
     }
     atomic_store(&renegotiating, false);
     if (live_failed())
-        give_up();
+        wire_shut_both(&wired);
     pthread_barrier_wait(&done);
 }
 

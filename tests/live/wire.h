@@ -11,6 +11,7 @@
 
 #include "live/live.h"
 
+#include <mbedguard/net_sockets.h>
 #include <mbedguard/timing.h>
 
 #define WIRE_ROOM 40000
@@ -78,6 +79,8 @@ struct wire_link {
 };
 
 bool wire_wants_more(int ret);
+/* Neither end has more to say: for who gives up. */
+void wire_shut_both(struct wire_link *link);
 
 /* For the main thread: they assert. */
 void wire_open(struct wire_link *link, const struct wire_kind *kind);
@@ -88,6 +91,11 @@ void wire_connect_in_threads(struct wire_link *link);
 /* Empties both directions and what the wires were told. */
 void wire_renew(struct wire_link *link);
 void wire_free(struct wire_link *link);
+
+/* Connect both ends by sockets in the place of the wires; f_recv_timeout may be NULL. */
+void wire_use_sockets(struct wire_link *link, mbedguard_net_context sockets[2],
+                      mbedtls_ssl_recv_timeout_t *f_recv_timeout);
+void wire_close_sockets(mbedguard_net_context sockets[2]);
 void wire_free_configs(struct wire_link *link);
 
 #endif /* WIRE_H */

@@ -3,6 +3,7 @@
 #include "live/wire.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 static const unsigned char psk[16] = {1, 2, 3};
 static const int psk_suites[] = {MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256, 0};
@@ -150,4 +151,32 @@ void wire_free(struct wire_link *link)
     ck_assert_int_eq(mbedguard_ssl_free(&link->ends[0]), 0);
     ck_assert_int_eq(mbedguard_ssl_free(&link->ends[1]), 0);
     wire_free_configs(link);
+}
+
+void wire_shut_both(struct wire_link *link)
+{
+    wire_shut(&link->wires[0]);
+    wire_shut(&link->wires[1]);
+}
+
+void wire_use_sockets(struct wire_link *link, mbedguard_net_context sockets[2],
+                      mbedtls_ssl_recv_timeout_t *f_recv_timeout)
+{
+    int fds[2];
+    unsigned i;
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    for (i = 0; i < 2; i++) {
+        mbedguard_net_init(&sockets[i]);
+        sockets[i].fd = fds[i];
+        ck_assert_int_eq(mbedguard_ssl_set_bio(&link->ends[i], &sockets[i], mbedguard_net_send,
+                                               mbedguard_net_recv, f_recv_timeout),
+                         0);
+    }
+}
+
+void wire_close_sockets(mbedguard_net_context sockets[2])
+{
+    mbedguard_net_free(&sockets[0]);
+    mbedguard_net_free(&sockets[1]);
 }
