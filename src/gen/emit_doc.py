@@ -7,11 +7,11 @@ import re
 
 from shapes import doc_parameters, doc_sections
 from signature import wrap_comment
+from texts import leading_codes
 
-OWN_ERRORS = ("#MBEDGUARD_ERR_BAD_INPUT, #MBEDGUARD_ERR_NOT_INITIALIZED, #MBEDGUARD_ERR_BROKEN, "
-              "#MBEDGUARD_ERR_ORDER, #MBEDGUARD_ERR_REENTRY, #MBEDGUARD_ERR_UPGRADE, "
-              "#MBEDGUARD_ERR_ALLOC_FAILED, #MBEDGUARD_ERR_THREADING, #MBEDGUARD_ERR_OVERFLOW or "
-              "#MBEDGUARD_ERR_VERSION")
+OWN_ERRORS = tuple("MBEDGUARD_ERR_" + word for word in (
+    "BAD_INPUT", "NOT_INITIALIZED", "BROKEN", "ORDER", "REENTRY", "UPGRADE", "ALLOC_FAILED", "THREADING",
+    "OVERFLOW", "VERSION"))
 OVERTAKEN = ("#MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection, or will free it; "
              "a session that failed gives its first error again")
 
@@ -64,18 +64,29 @@ def brief_text(entry):
                         brief[:1].lower() + brief[1:]) if brief else entry["name"] + "() with its locks."
 
 
+def own_errors(text):
+    """The line of errors of the guard that no other line of the text is about."""
+    told = {code for line in text["returns"] for code in leading_codes(line)}
+    left = ["#" + code for code in OWN_ERRORS if code not in told]
+    if text["errors"] == "none" or not left:
+        return []
+    return [item("@return", " or ".join(filter(None, [", ".join(left[:-1]), left[-1]])))]
+
+
 def return_items(entry):
     returned = [plain(t) for c, t in doc_sections(entry["doc"]) if c in ("return", "returns", "retval")]
     items = [item("@return", "Of Mbed TLS: " + t) for t in returned if t]
-    kind = entry["returns"]["kind"]
-    if kind == "error":
-        if not items:
-            items = [item("@return", "Whatever %s() returns, unchanged." % entry["name"])]
-        items.append(item("@return", OWN_ERRORS))
-        if entry["waits_outside"]:
-            items.append(item("@return", OVERTAKEN))
+    kind, text = entry["returns"]["kind"], entry["text"]
+    if text["returns"]:
+        items = [item("@return", line) for line in text["returns"]]
     elif kind == "void":
-        items = [item("@return", "0"), item("@return", OWN_ERRORS)]
+        items = [item("@return", "0")]
+    elif kind == "error" and not items:
+        items = [item("@return", "Whatever %s() returns, unchanged." % entry["name"])]
+    if kind in ("error", "void"):
+        items += own_errors(text)
+        if entry["waits_outside"] and not text["returns"]:
+            items.append(item("@return", OVERTAKEN))
     elif kind == "status":
         items.append(item("@return", "PSA_ERROR_SERVICE_FAILURE if a guard could not be had"))
     else:
@@ -108,6 +119,8 @@ def callbacks(entry):
     parts = []
     if entry["in_callback"]:
         parts.append("May be called from a callback of a call on the same object.")
+    if entry["text"]["callbacks"]:
+        return " ".join(parts + [entry["text"]["callbacks"]])
     if entry["calls_out"]:
         parts.append("Callbacks and sources run with the guards held: a call that is not marked as "
                      "callable from callbacks gets #MBEDGUARD_ERR_REENTRY on these objects.")
@@ -136,8 +149,8 @@ def ownership(entry):
 
 def function_doc(entry):
     lines = ["/**", item("@brief", brief_text(entry)), " *"]
-    if entry["note"]:
-        lines += [wrap_comment(entry["note"]), " *"]
+    if entry["text"]["note"]:
+        lines += [wrap_comment(entry["text"]["note"]), " *"]
     docs = doc_parameters(entry["doc"])
     for param in entry["params"]:
         text = plain(docs.get(param["name"], "")) or "As for %s()." % entry["name"]
@@ -194,6 +207,8 @@ def life_doc(described, what):
         for number, _ in enumerate(described["init_params"]):
             lines.append(item("@param[in] %s" % ("padding", "hash_id", "c", "d")[number],
                               "As for %s()." % described["init"]))
+    if what == "free":
+        returns = returns + described["free_text"]["returns"]
     lines += [item("@return", t) for t in returns]
     lines.append(paragraph("Locking", lock))
     if own:

@@ -35,12 +35,19 @@ generator_files = \
     src/gen/policy/crypto.policy \
     src/gen/policy/members.policy \
     src/gen/policy/process.policy \
+    src/gen/policy/net.texts \
+    src/gen/policy/psa.texts \
     src/gen/policy/psa.policy \
     src/gen/policy/ssl.policy \
+    src/gen/policy/ssl_callbacks.texts \
+    src/gen/policy/ssl_io.texts \
+    src/gen/policy/ssl_setup.texts \
     src/gen/policy/types.policy \
+    src/gen/policy/x509.texts \
     src/gen/policy/x509.policy \
     src/gen/shapes.py \
     src/gen/signature.py \
+    src/gen/texts.py \
     src/gen/units.py \
     src/gen/units.txt
 

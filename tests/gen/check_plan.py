@@ -3,7 +3,7 @@
 """The generator from headers and policy to C, against golden cases: cases/<case>/ holds both.
 
 A case has
-  *.policy         its whole policy, and
+  *.policy         its whole policy, *.texts its words for the documentation, and
   in.h             a header of a small library of its own (see sandbox.LIBRARY), and
   include/         more files for its include directory, both optional;
   cppflags         optional: preprocessor flags, @TREE@ is the include directory;
@@ -36,6 +36,7 @@ from sandbox import CASES, Sandbox, read, write                          # noqa:
 sys.path.insert(0, sandbox.GEN)
 
 from policy import CONDITIONS, VERBS, Policy, PolicyError                # noqa: E402
+from texts import WORDS, Texts                                           # noqa: E402
 
 REMEDY = "; add to src/gen/policy: "
 
@@ -165,16 +166,18 @@ def check_documentation(_name):
                                    ("documented", "expected.c"), ("bad-documented", "in.h"),
                                    ("bad-documented", "expected.err"))
                 if read(os.path.join(CASES, case, name)) not in [block for _, block in blocks]]
-    lines = [block for kind, block in blocks if kind == "policy"]
+    readers = {"policy": Policy, "texts": Texts}
+    lines = [(kind, block) for kind, block in blocks if kind in readers]
     with Sandbox() as box:
-        for number, block in enumerate(lines):
-            path = os.path.join(box.folder, "%d.policy" % number)
+        for number, (kind, block) in enumerate(lines):
+            path = os.path.join(box.folder, "%d.%s" % (number, kind))
             write(path, block)
             try:
-                Policy([path])
+                readers[kind]([path])
             except PolicyError as error:
                 problems.append("docs/policy.md: %s" % error)
     words = [w for verb in VERBS for w in list(VERBS[verb]) + [verb]] + list(CONDITIONS)
+    words += WORDS
     problems += ["docs/policy.md does not explain '%s'" % word for word in sorted(set(words))
                  if not re.search(r"`[^`]*(?<![\w-])%s(?![\w-])[^`]*`|^## .*\b%s\b" % (word, word),
                                   text, re.M)]

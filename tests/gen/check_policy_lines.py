@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-"""Every line of the policy, and every pattern in it, matches something in a supported Mbed TLS.
+"""Every line of the policy, every pattern in it and every text for the documentation is about something
+in a supported Mbed TLS.
 
 The headers that can be found are read: those that CPPFLAGS finds, and those in
 MBEDGUARD_EXTRA_HEADERS (see sandbox.py). A line whose version is not among them is reported, but is
@@ -25,6 +26,7 @@ from sandbox import Sandbox                                              # noqa:
 sys.path.insert(0, sandbox.GEN)
 
 from policy import VERBS, Policy, applies                                # noqa: E402
+from texts import Texts                                                  # noqa: E402
 
 SERIES = ("2.28", "3.6", "4.")
 # Macros that show functions which the usual configurations hide. Not all of them go together.
@@ -117,6 +119,16 @@ def dead(policy, apis):
     return found
 
 
+def policy_files(folder):
+    return sorted(n for n in os.listdir(folder) if n.endswith(".policy"))
+
+
+def untold(texts, apis):
+    """(place, name) of texts for the documentation of functions that are nowhere."""
+    known = {function["name"] for api in apis for function in api["functions"]}
+    return [(place, name) for name, place in sorted(texts.places.items()) if name not in known]
+
+
 def check_itself(policy, apis):
     """A line that matches nothing is found, and one that matches is not."""
     path = os.path.join(sandbox.GEN, "policy")
@@ -126,17 +138,22 @@ def check_itself(policy, apis):
                              "call mbedtls_version_get_number mbedtls_no_such fail=0 -- half of it\n"
                              "call mbedtls_version_get_number fail=0 since=99 -- not yet\n"
                              "call mbedtls_version_get_number fail=0 if=MBEDTLS_NEVER -- switched off\n")
-        more = Policy([os.path.join(path, n) for n in sorted(os.listdir(path))] + [added])
+        said = os.path.join(box.folder, "added.texts")
+        sandbox.write(said, "call mbedtls_version_get_number mbedtls_no_such\nnote Misspelt.\n")
+        lost = untold(Texts([said]), apis)
+        more = Policy([os.path.join(path, n) for n in policy_files(path)] + [added])
     found = [line.where for line, _ in dead(more, apis) if line.where.startswith("added")]
     wanted = ["added.policy:1", "added.policy:2", "added.policy:3"]
-    return [] if found == wanted else ["it finds %s, not %s" % (found, wanted)]
+    problems = [] if found == wanted else ["it finds %s, not %s" % (found, wanted)]
+    return problems + ([] if lost == [("added.texts:1", "mbedtls_no_such")]
+                       else ["of texts it finds %s" % lost])
 
 
 def check_every_file(policy):
     """Every file of the policy was read, and every verb occurs."""
     folder = os.path.join(sandbox.GEN, "policy")
     read = {line.where.partition(":")[0] for line in policy.lines}
-    problems = ["%s has no line" % n for n in sorted(set(os.listdir(folder)) - read)]
+    problems = ["%s has no line" % n for n in sorted(set(policy_files(folder)) - read)]
     used = {line.verb for line in policy.lines}
     return problems + ["no line begins with '%s'" % verb for verb in sorted(set(VERBS) - used)]
 
@@ -155,12 +172,15 @@ def main():
     idle = dead(policy, apis)
     for line, patterns in idle:
         print("%s: matches nothing in %s: %s" % (line.where, ", ".join(versions), " ".join(patterns)))
+    lost = untold(Texts.from_directory(os.path.join(sandbox.GEN, "policy")), apis)
+    for place, name in lost:
+        print("%s: no function of %s: %s" % (place, ", ".join(versions), name))
     for problem in problems:
         print("check: " + problem)
     print("%d lines of the policy, %d with a pattern that matches nothing in %s%s"
           % (len(policy.lines), len(idle), ", ".join(versions),
              "; not judged, for want of %s" % ", ".join(missing) if missing else ""))
-    return 1 if problems or (idle and not missing) else 0
+    return 1 if problems or ((idle or lost) and not missing) else 0
 
 
 if __name__ == "__main__":
