@@ -120,6 +120,27 @@ MBEDGUARD_API int mbedguard_ssl_copy_alpn_protocol(const mbedguard_ssl_context *
 #endif
 
 /**
+ * @brief          Copy the session, of a client or a server.
+ *
+ * Where mbedguard_ssl_get_session() is for clients, and tells each session once since 3.0, this tells
+ * what there is, to all who ask.
+ *
+ * @param ssl      [in] The connection.
+ * @param session  [in,out] An initialised session, whose content is replaced; unchanged on failure.
+ * @return         0
+ * @return         #MBEDGUARD_ERR_NOT_FOUND no handshake was completed
+ * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED memory ran out
+ * @return         MBEDTLS_ERR_* of mbedtls_ssl_session_save() or mbedtls_ssl_session_load()
+ * @return         #MBEDGUARD_ERR_BAD_INPUT a NULL argument
+ * @par Locking    Takes ssl shared and session.
+ * @par Ownership  What is copied is the session's, as after mbedguard_ssl_session_load().
+ * @since          0.1
+ * @see            mbedtls_ssl_get_session()
+ */
+MBEDGUARD_API int mbedguard_ssl_copy_session(const mbedguard_ssl_context *ssl,
+                                             mbedguard_ssl_session *session);
+
+/**
  * @brief          Free all copies that the connection has handed out.
  *
  * For programs that use one context for many connections, one after the other, where the copies
@@ -182,6 +203,10 @@ MBEDGUARD_API int mbedguard_ssl_get_out_pending(const mbedguard_ssl_context *ssl
 #if !defined(MBEDGUARD_HAVE_SSL_CONTEXT_GET_CONFIG)
 /**
  * @brief          Get the configuration that mbedguard_ssl_setup() was given.
+ *
+ * A counted one lives at least as long as the connection keeps it; to go on with it longer, call this and
+ * mbedguard_ssl_config_ref() under one mbedguard_lock() of the connection.
+ *
  * @param ssl      [in] The connection.
  * @return         The configuration: the application's own object, not a copy
  * @return         NULL none, or any failure

@@ -89,7 +89,7 @@ def return_items(entry):
             items.append(item("@return", OVERTAKEN))
     elif kind == "status":
         items.append(item("@return", "PSA_ERROR_SERVICE_FAILURE if a guard could not be had"))
-    else:
+    elif text["errors"] != "none":
         items.append(item("@return", "%s if a guard could not be had" % plain(
             entry["returns"]["fail"] or "An empty value")))
     return items

@@ -278,23 +278,7 @@ int mbedguard_ssl_copy_peer_cert(const mbedguard_ssl_context *ssl, mbedguard_x50
 }
 #endif
 
-/* ---- Session (2.28) ---------------------------------------------------------------------------- */
-
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
-/* One handshake makes one master secret; what else may change in its session is the ticket. */
-static bool same_session(const mbedtls_ssl_session *one, const mbedtls_ssl_session *other)
-{
-#if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
-    if (one->ticket_len != other->ticket_len ||
-        (one->ticket_len != 0 && memcmp(one->ticket, other->ticket, one->ticket_len) != 0)) {
-        return false;
-    }
-#endif
-    return one->ciphersuite == other->ciphersuite && one->id_len == other->id_len &&
-           memcmp(one->id, other->id, sizeof one->id) == 0 &&
-           memcmp(one->master, other->master, sizeof one->master) == 0 &&
-           one->verify_result == other->verify_result;
-}
+/* ---- Session ----------------------------------------------------------------------------------- */
 
 /* Loading parses the peer's certificate. */
 static int load_session(mbedtls_ssl_session *to, const unsigned char *buf, size_t length)
@@ -313,7 +297,7 @@ static int load_session(mbedtls_ssl_session *to, const unsigned char *buf, size_
     return ret;
 }
 
-/* mbedtls_ssl_get_session() serves clients alone, so by way of the serialised form. */
+/* mbedtls_ssl_get_session() serves clients alone, and since 3.0 once: by way of the serialised form. */
 static int copy_session(mbedtls_ssl_session *to, const mbedtls_ssl_session *from)
 {
     unsigned char *buf;
@@ -335,6 +319,66 @@ static int copy_session(mbedtls_ssl_session *to, const mbedtls_ssl_session *from
     mbedtls_platform_zeroize(buf, length);
     mbedtls_free(buf);
     return ret;
+}
+
+/* Into storage of the caller's, whose content goes only when the new one is there. */
+static int replace_session(mbedguard_ssl_session *to, const mbedtls_ssl_session *from)
+{
+    mbedtls_ssl_session copy;
+    int ret;
+
+    mbedtls_ssl_session_init(&copy);
+    ret = copy_session(&copy, from);
+    if (ret != 0) {
+        mbedtls_ssl_session_free(&copy);
+        return ret;
+    }
+    mbedtls_ssl_session_free(&to->unguarded);
+    to->unguarded = copy;
+    mbedtls_platform_zeroize(&copy, sizeof copy);
+    return 0;
+}
+
+int mbedguard_ssl_copy_session(const mbedguard_ssl_context *ssl, mbedguard_ssl_session *session)
+{
+    mbedguard_want set[2] = {
+        {MBEDGUARD_GUARD_OF(ssl), MBEDGUARD_SHARED | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK},
+        {MBEDGUARD_GUARD_OF(session), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SESSION},
+    };
+    const mbedtls_ssl_session *current;
+    int ret;
+
+    if (ssl == NULL || session == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    ret = mbedguard_enter_set(set, 2, __func__);
+    if (ret != 0) {
+        return ret;
+    }
+    current = ssl->unguarded.MBEDTLS_PRIVATE(session);
+    ret = current != NULL ? replace_session(session, current) : MBEDGUARD_ERR_NOT_FOUND;
+    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    return ret;
+}
+
+/* ---- Session by pointer (2.28) ----------------------------------------------------------------- */
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* One handshake makes one master secret; what else may change in its session is the ticket. */
+static bool same_session(const mbedtls_ssl_session *one, const mbedtls_ssl_session *other)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+    if (one->ticket_len != other->ticket_len ||
+        (one->ticket_len != 0 && memcmp(one->ticket, other->ticket, one->ticket_len) != 0)) {
+        return false;
+    }
+#endif
+    return one->ciphersuite == other->ciphersuite && one->id_len == other->id_len &&
+           memcmp(one->id, other->id, sizeof one->id) == 0 &&
+           memcmp(one->master, other->master, sizeof one->master) == 0 &&
+           one->verify_result == other->verify_result;
 }
 
 static const mbedguard_ssl_session *keep_session(mbedguard_ssl_copies *copies,

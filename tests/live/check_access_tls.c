@@ -183,6 +183,39 @@ START_TEST(names)
 }
 END_TEST
 
+/* Both ends have the session, and whoever asks gets it, however often. */
+START_TEST(session_copies)
+{
+    mbedguard_ssl_session own, of_server;
+
+    mbedguard_ssl_session_init(&own);
+    mbedguard_ssl_session_init(&of_server);
+    ck_assert_int_eq(live_pair_setup(&pair, &client, &server[0], "first"), 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &own), MBEDGUARD_ERR_NOT_FOUND);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(NULL, &own), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, NULL), MBEDGUARD_ERR_BAD_INPUT);
+    live_pair_free(&pair);
+
+    connect_to(0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &own), 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &own), 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.server, &of_server), 0);
+    ck_assert_mem_eq(own.unguarded.SECRET(master), of_server.unguarded.SECRET(master), 48);
+    ck_assert_int_ne(mbedguard_ssl_session_get_ciphersuite_id(&own), 0);
+    /* It is the caller's: another session of the connection is another one. */
+    reconnect_to(1);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &of_server), 0);
+    ck_assert_mem_ne(own.unguarded.SECRET(master), of_server.unguarded.SECRET(master), 48);
+    /* Without a session nothing changes; with one it is of use. */
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&pair.client), 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &own), MBEDGUARD_ERR_NOT_FOUND);
+    ck_assert_int_eq(mbedguard_ssl_set_session(&pair.client, &own), 0);
+    live_pair_free(&pair);
+    mbedguard_ssl_session_free(&own);
+    mbedguard_ssl_session_free(&of_server);
+}
+END_TEST
+
 #if !LIVE_V3
 START_TEST(session_pointer)
 {
@@ -562,6 +595,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, peer_certificate);
     tcase_add_test(tc, names);
+    tcase_add_test(tc, session_copies);
 #if !LIVE_V3
     tcase_add_test(tc, session_pointer);
 #endif
