@@ -37,8 +37,27 @@ extern "C" {
  * @brief          Perform the handshake, until a deadline.
  * @param ssl      [in,out] The connection.
  * @param timeout  [in] Milliseconds, or 0.
- * @return         As mbedguard_ssl_handshake()
- * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over
+ * @return         0 it is over, which every thread is told that calls
+ * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over; or that of the configuration is, or
+ *                 DTLS had no answer
+ * @return         MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_WANT_WRITE the BIO does not block and
+ *                 has nothing, or takes nothing, or the thread holds a lock: repeat the call
+ * @return         MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS, MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
+ *                 MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA, MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED of a
+ *                 handshake, each to the thread that took the step
+ * @return         MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET TLS 1.3, client: a ticket came
+ * @return         MBEDTLS_ERR_SSL_CONN_EOF, MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY the peer ended it
+ * @return         A code of the BIO's receive function, to the thread that was inside it; of its
+ *                 send function, to all whose bytes it did not take and to later ones
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or no BIO
+ * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED, #MBEDGUARD_ERR_ALLOC_FAILED memory ran out
+ * @return         Another MBEDTLS_ERR_* code: the session failed, which all are told until it is
+ *                 reset
+ * @return         MBEDTLS_ERR_SSL_CLIENT_RECONNECT DTLS, server: the client began anew
+ * @return         #MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection
+ * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED a library without threads, and timeout is not 0
+ * @return         Another error of the guard
  * @par Locking    Takes ssl, and its configuration shared, for each step; none while it waits.
  * @par Callbacks  Those of a handshake, on this thread; the BIO's with no guard held.
  * @since          0.1
@@ -52,8 +71,32 @@ MBEDGUARD_API int mbedguard_ssl_handshake_timeout(mbedguard_ssl_context *ssl, ui
  * @param buf      [out] Room for the data.
  * @param len      [in] Bytes in buf.
  * @param timeout  [in] Milliseconds, or 0.
- * @return         As mbedguard_ssl_read()
- * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over, and nothing was read
+ * @return         A positive number: the bytes read, each told to one reader
+ * @return         0 the transport ended, told to the reader that was inside the BIO
+ * @return         MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY the peer sends nothing any more, told to one
+ *                 reader
+ * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over, or that of the configuration, and
+ *                 nothing was read
+ * @return         MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_WANT_WRITE the BIO does not block and
+ *                 has nothing, or does not take an answer, or the thread holds a lock: repeat the
+ *                 call
+ * @return         MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET TLS 1.3, client: a ticket came, told
+ *                 to one reader
+ * @return         MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS, MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
+ *                 MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA, MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED of a
+ *                 handshake, each to the thread that took the step
+ * @return         MBEDTLS_ERR_SSL_CONN_EOF the transport ended in a handshake
+ * @return         A code of the BIO's receive function, to the thread that was inside it; of its
+ *                 send function, to all whose bytes it did not take and to later ones
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or no BIO
+ * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED, #MBEDGUARD_ERR_ALLOC_FAILED memory ran out
+ * @return         Another MBEDTLS_ERR_* code: the session failed, which all are told until it is
+ *                 reset
+ * @return         MBEDTLS_ERR_SSL_CLIENT_RECONNECT DTLS, server: the client began anew
+ * @return         #MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection
+ * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED a library without threads, and timeout is not 0
+ * @return         Another error of the guard
  * @par Locking    As mbedguard_ssl_handshake_timeout().
  * @par Callbacks  As mbedguard_ssl_handshake_timeout().
  * @since          0.1
@@ -70,11 +113,26 @@ MBEDGUARD_API int mbedguard_ssl_read_timeout(mbedguard_ssl_context *ssl, unsigne
  * @param timeout  [in] Milliseconds for all of them, or 0.
  * @param olen     [out] Bytes read: len on success, maybe fewer on failure.
  * @return         0
- * @return         MBEDTLS_ERR_SSL_CONN_EOF the peer closed before
+ * @return         MBEDTLS_ERR_SSL_CONN_EOF the transport ended before
+ * @return         MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY the peer sends nothing any more
+ * @return         MBEDTLS_ERR_SSL_TIMEOUT, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_WANT_WRITE,
+ *                 MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET as mbedguard_ssl_read_timeout(): if
+ *                 *olen is above 0, the rest of the message is whoever's reads next
+ * @return         MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS, MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
+ *                 MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA, MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED of a
+ *                 handshake, each to the thread that took the step
  * @return         #MBEDGUARD_ERR_BAD_INPUT a NULL argument
- * @return         As mbedguard_ssl_read_timeout(); after MBEDTLS_ERR_SSL_WANT_READ or
- *                 MBEDTLS_ERR_SSL_TIMEOUT with *olen above 0, the rest of the message is whoever's
- *                 reads next
+ * @return         A code of the BIO's receive function, to the thread that was inside it; of its
+ *                 send function, to all whose bytes it did not take and to later ones
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or no BIO
+ * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED, #MBEDGUARD_ERR_ALLOC_FAILED memory ran out
+ * @return         Another MBEDTLS_ERR_* code: the session failed, which all are told until it is
+ *                 reset
+ * @return         MBEDTLS_ERR_SSL_CLIENT_RECONNECT DTLS, server: the client began anew
+ * @return         #MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection
+ * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED a library without threads, and timeout is not 0
+ * @return         Another error of the guard
  * @par Locking    As mbedguard_ssl_handshake_timeout(). Other readers wait until it returns.
  * @par Callbacks  As mbedguard_ssl_handshake_timeout().
  * @since          0.1
@@ -89,9 +147,32 @@ MBEDGUARD_API int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned 
  * @param buf      [in] The data.
  * @param len      [in] Bytes in buf.
  * @param timeout  [in] Milliseconds, or 0.
- * @return         As mbedguard_ssl_write(); fewer than len where the time was over in between
- * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over: repeat it with the same arguments, as after
- *                 MBEDTLS_ERR_SSL_WANT_WRITE, since some of it may have been sealed
+ * @return         A number up to len: so many bytes are in the BIO; fewer than len where the time
+ *                 was over, or the BIO took no more, after whole records
+ * @return         MBEDTLS_ERR_SSL_TIMEOUT the time is over: repeat it with the same arguments, as
+ *                 after MBEDTLS_ERR_SSL_WANT_WRITE, since some of it may have been sealed; or, in a
+ *                 handshake, that of the configuration is
+ * @return         MBEDTLS_ERR_SSL_WANT_WRITE the BIO does not block and takes nothing, or the
+ *                 thread holds a lock: repeat it with the same arguments
+ * @return         MBEDTLS_ERR_SSL_WANT_READ a handshake waits for the peer: repeat it as well
+ * @return         MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS, MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
+ *                 MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA, MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED of a
+ *                 handshake, each to the thread that took the step
+ * @return         MBEDTLS_ERR_SSL_CONN_EOF, MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY the peer ended the
+ *                 handshake
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA DTLS: len is more than one record takes; or buf is
+ *                 NULL
+ * @return         A code of the BIO's receive function, to the thread that was inside it; of its
+ *                 send function, to all whose bytes it did not take and to later ones
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or no BIO
+ * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED, #MBEDGUARD_ERR_ALLOC_FAILED memory ran out
+ * @return         Another MBEDTLS_ERR_* code: the session failed, which all are told until it is
+ *                 reset
+ * @return         MBEDTLS_ERR_SSL_CLIENT_RECONNECT DTLS, server: the client began anew
+ * @return         #MBEDGUARD_ERR_CLOSED another thread closed, reset or freed the connection
+ * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED a library without threads, and timeout is not 0
+ * @return         Another error of the guard
  * @par Locking    As mbedguard_ssl_handshake_timeout(). Writers take turns.
  * @par Callbacks  As mbedguard_ssl_handshake_timeout().
  * @since          0.1
@@ -110,10 +191,24 @@ MBEDGUARD_API int mbedguard_ssl_write_timeout(mbedguard_ssl_context *ssl, const 
  * @param ssl      [in,out] The connection.
  * @param timeout  [in] Milliseconds for all of it, or 0.
  * @return         0 close_notify was sent, and nobody is inside
- * @return         MBEDTLS_ERR_SSL_TIMEOUT the connection is closed all the same; a blocked thread may
- *                 still be inside
- * @return         As mbedguard_ssl_close_notify(); the connection is closed all the same
- * @return         #MBEDGUARD_ERR_CLOSED it was closed before
+ * @return         MBEDTLS_ERR_SSL_TIMEOUT the connection is closed all the same; a blocked thread
+ *                 may still be inside
+ * @return         MBEDTLS_ERR_SSL_WANT_WRITE the BIO does not take close_notify, or the thread
+ *                 holds a lock: it is not sent; the connection is closed all the same
+ * @return         A code of f_send, or another MBEDTLS_ERR_* code: close_notify was not sent; the
+ *                 connection is closed all the same
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or no BIO
+ * @return         MBEDTLS_ERR_SSL_CLIENT_RECONNECT DTLS, server: the client began anew meanwhile;
+ *                 the connection is closed all the same
+ * @return         #MBEDGUARD_ERR_WOULD_WAIT others are inside, and the thread holds a lock; the
+ *                 connection is closed all the same
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED others are inside, and the backend cannot wait for
+ *                 them; the connection is closed all the same. Without threads, timeout is not 0:
+ *                 nothing was done
+ * @return         #MBEDGUARD_ERR_CLOSED it was closed before, or is being reset or freed: of
+ *                 several threads that close it, one is told 0
+ * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
+ * @return         Another error of the guard: nothing was done
  * @par Locking    Takes ssl; none while it waits.
  * @par Callbacks  The BIO's and its cancel function, with no guard held.
  * @since          0.1
@@ -140,7 +235,9 @@ MBEDGUARD_API int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeo
  * @return         #MBEDGUARD_ERR_ALLOC_FAILED
  * @return         An error of the guard
  * @par Locking    Takes ssl.
- * @par Callbacks  f_cancel is called with no guard held, beside f_send and f_recv.
+ * @par Callbacks  f_cancel runs on the thread that closes, resets, frees or sets another BIO, with no
+ *                 guard held, beside f_send and f_recv on other threads. It must not wait for these, nor
+ *                 call its own connection.
  * @since          0.1
  * @see            mbedtls_ssl_set_bio()
  */
