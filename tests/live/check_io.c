@@ -229,6 +229,33 @@ START_TEST(messages_stay_whole)
 }
 END_TEST
 
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+static void make_records_small(mbedguard_ssl_config *config, unsigned end)
+{
+    if (end == 0)
+        ck_assert_int_eq(mbedguard_ssl_conf_max_frag_len(config, MBEDTLS_SSL_MAX_FRAG_LEN_512), 0);
+}
+
+/* Where Mbed TLS returns after one record, and another writer might come between. */
+START_TEST(one_call_for_all_records)
+{
+    const struct wire_kind kind = {.psk = true, .adjust = make_records_small};
+    unsigned char out[2000] = {1, 2, 3}, in[sizeof(out)];
+    size_t got = 0;
+    unsigned before;
+
+    wire_open(&wired, &kind);
+    wire_connect(&wired);
+    before = wire_records(&wired.wires[0], MBEDTLS_SSL_MSG_APPLICATION_DATA);
+    ck_assert_int_eq(mbedguard_ssl_write(&wired.ends[0], out, sizeof(out)), sizeof(out));
+    ck_assert_uint_eq(wire_records(&wired.wires[0], MBEDTLS_SSL_MSG_APPLICATION_DATA), before + 4);
+    ck_assert_int_eq(mbedguard_ssl_read_exact(&wired.ends[1], in, sizeof(in), 0, &got), 0);
+    ck_assert_mem_eq(in, out, sizeof(in));
+    wire_free(&wired);
+}
+END_TEST
+#endif
+
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 
 static int calls; /* of readers */
@@ -368,6 +395,9 @@ int main(void)
     tcase_add_test(deadlines, handshake_with_nobody);
     tcase_add_test(deadlines, write_to_a_full_socket);
     tcase_add_test(exact, messages_stay_whole);
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+    tcase_add_test(exact, one_call_for_all_records);
+#endif
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     tcase_add_test(exact, message_over_an_alert);
 #endif
