@@ -216,6 +216,38 @@ START_TEST(session_copies)
 }
 END_TEST
 
+#if LIVE_V3 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+/* Before there is a ticket, too. */
+START_TEST(session_copies_13)
+{
+    mbedguard_ssl_config ends[2];
+    mbedguard_ssl_session own;
+    int ret, server_ret;
+    unsigned i;
+
+    mbedguard_ssl_session_init(&own);
+    for (i = 0; i < 2; i++)
+        mbedguard_ssl_config_init(&ends[i]);
+    ck_assert_int_eq(live_config(&ends[0], MBEDTLS_SSL_IS_CLIENT, true), 0);
+    ck_assert_int_eq(live_config(&ends[1], MBEDTLS_SSL_IS_SERVER, true), 0);
+    ck_assert_int_eq(mbedguard_ssl_conf_ca_chain(&ends[0], &certs[0], NULL), 0);
+    ck_assert_int_eq(mbedguard_ssl_conf_own_cert(&ends[1], &certs[0], &keys[0]), 0);
+    ck_assert_int_eq(live_pair_setup(&pair, &ends[0], &ends[1], "first"), 0);
+    live_pair_handshake(&pair, &ret, &server_ret);
+    ck_assert_int_eq(ret, 0);
+    ck_assert_int_eq(server_ret, 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.client, &own), 0);
+    ck_assert_int_eq(mbedguard_ssl_copy_session(&pair.server, &own), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_get_ciphersuite_id(&own),
+                     mbedguard_ssl_get_ciphersuite_id_from_ssl(&pair.server));
+    live_pair_free(&pair);
+    mbedguard_ssl_session_free(&own);
+    for (i = 0; i < 2; i++)
+        mbedguard_ssl_config_free(&ends[i]);
+}
+END_TEST
+#endif
+
 #if !LIVE_V3
 START_TEST(session_pointer)
 {
@@ -596,6 +628,9 @@ int main(void)
     tcase_add_test(tc, peer_certificate);
     tcase_add_test(tc, names);
     tcase_add_test(tc, session_copies);
+#if LIVE_V3 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    tcase_add_test(tc, session_copies_13);
+#endif
 #if !LIVE_V3
     tcase_add_test(tc, session_pointer);
 #endif
