@@ -149,8 +149,9 @@ def ownership(entry):
 
 def function_doc(entry):
     lines = ["/**", item("@brief", brief_text(entry)), " *"]
-    if entry["text"]["note"]:
-        lines += [wrap_comment(entry["text"]["note"]), " *"]
+    note = " ".join(filter(None, [entry["text"]["note"], entry["note"]]))
+    if note:
+        lines += [wrap_comment(note), " *"]
     docs = doc_parameters(entry["doc"])
     for param in entry["params"]:
         text = plain(docs.get(param["name"], "")) or "As for %s()." % entry["name"]

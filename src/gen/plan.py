@@ -157,7 +157,7 @@ class Planner:
             "in_callback": bool(attributes.get("in-callback")),
             "may_wait": bool(attributes.get("may-wait")),
             "waits_outside": bool(attributes.get("waits-outside")),
-            "result": attributes.get("result", ""),
+            "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
             "last": attributes.get("last", ""),
         }

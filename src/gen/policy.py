@@ -33,6 +33,7 @@ VERBS = {
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
+        "doc": r".+",
     },
     "variable": {"decision": "manual|plain|excluded"},
     "macro": {"initializer": r"\w+"},
