@@ -25,6 +25,7 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_read_ahead \
     tests/live/check_receive \
     tests/live/check_renegotiate \
     tests/live/check_retry \
@@ -159,6 +160,11 @@ tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
 tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+tests_live_check_read_ahead_SOURCES = tests/live/check_read_ahead.c $(wire_common)
+tests_live_check_read_ahead_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_read_ahead_LDFLAGS = $(live_test_ldflags)
+tests_live_check_read_ahead_LDADD = $(live_test_ldadd)
 
 tests_live_check_receive_SOURCES = tests/live/check_receive.c $(live_common)
 tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)
