@@ -68,11 +68,9 @@ int mbedguard_ssl_has_record(const mbedguard_ssl_context *ssl)
         return 0;
     }
     length = mbedguard_ssl_record_length(header);
-    if (length == 0 || length > TOO_LONG) {
-        return 1;
-    }
-    return raw->MBEDTLS_PRIVATE(in_left) + (size_t) (pump->in.in - pump->in.out) >=
-           MBEDGUARD_SSL_HEADER + length;
+    return length > TOO_LONG ||
+           raw->MBEDTLS_PRIVATE(in_left) + (size_t) (pump->in.in - pump->in.out) >=
+               MBEDGUARD_SSL_HEADER + length;
 }
 
 int mbedguard_ssl_set_read_ahead(mbedguard_ssl_context *ssl, size_t size)

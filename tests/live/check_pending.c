@@ -96,7 +96,7 @@ static void expect_refused(const unsigned char header[5], int tls13)
 
 START_TEST(pending_refused)
 {
-    static const unsigned char other[] = "HTTP/", long_one[] = {23, 3, 3, 0xFF, 0xFF},
+    static const unsigned char other[] = {'G', 'E', 'T', 0, 32}, long_one[] = {23, 3, 3, 0xFF, 0xFF},
                                empty[] = {23, 3, 3, 0, 0};
 
     expect_refused(other, _i);

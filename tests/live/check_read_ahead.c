@@ -23,6 +23,14 @@ START_TEST(one_receive)
     ck_assert_uint_eq(feed.asked, FEED_SIZE);
     ck_assert_int_eq(hear_nothing(), MBEDTLS_ERR_SSL_WANT_READ);
     ck_assert_uint_eq(feed.calls, 2);
+    /* A header alone says nothing about what is behind its record. */
+    (void) say(7);
+    feed_through(5, MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(hear_nothing(), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_uint_eq(feed.calls, 2);
+    ck_assert_uint_eq(feed.asked, FEED_SIZE);
+    feed_through(SIZE_MAX, 0);
+    hear(7);
     feed_close();
 }
 END_TEST
@@ -325,14 +333,22 @@ END_TEST
 #define READERS 3
 
 static unsigned messages;
+static bool exact;
 static unsigned seen[READERS][256];
+
+static int hear_any(unsigned char *message)
+{
+    size_t got;
+
+    return exact ? mbedguard_ssl_read_exact(client, message, MESSAGE, 0, &got)
+                 : mbedguard_ssl_read(client, message, MESSAGE);
+}
 
 /* One writes, the others read whole messages: each goes to one of them, and to each in order. */
 static void write_or_read(unsigned number, void *data)
 {
     unsigned char message[MESSAGE];
     unsigned i, last = 0;
-    size_t got;
 
     (void) data;
     for (i = 0; i < (number == READERS ? READERS * messages : messages) && !live_failed(); i++) {
@@ -341,7 +357,7 @@ static void write_or_read(unsigned number, void *data)
             LIVE_EQ(mbedguard_ssl_write(server, message, MESSAGE), MESSAGE);
             continue;
         }
-        LIVE_EQ(mbedguard_ssl_read_exact(client, message, MESSAGE, 0, &got), 0);
+        LIVE_EQ(hear_any(message), exact ? 0 : MESSAGE);
         LIVE_EQ(message[0] == message[MESSAGE - 1] && message[0] > last, 1);
         last = message[0];
         seen[number][last]++;
@@ -352,9 +368,10 @@ static void write_or_read(unsigned number, void *data)
 
 START_TEST(readers)
 {
-    const struct wire_kind kind = {.psk = _i == 0, .tls13 = _i != 0, .waits = true};
+    const struct wire_kind kind = {.psk = _i < 2, .tls13 = _i >= 2, .waits = true};
     unsigned rounds, i;
 
+    exact = _i % 2 != 0;
     wire_open(&fed, &kind);
     wire_connect(&fed);
     ck_assert_int_eq(mbedguard_ssl_set_read_ahead(client, FEED_SIZE), 0);
@@ -384,7 +401,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, another_bio, 0, kinds);
     tcase_add_loop_test(tests, under_lock, 0, kinds);
     tcase_add_loop_test(tests, deadline, 0, kinds);
-    tcase_add_loop_test(tests, readers, 0, kinds);
+    tcase_add_loop_test(tests, readers, 0, 2 * kinds);
 }
 
 int main(void)
