@@ -5,6 +5,8 @@
  * echo-*         messages there and back; a thread at each end
  * duplex         messages of 16 KB, as many each way. Raw can only send them one way after the other,
  *                with a thread at each end; guarded both ways at once, two threads at each end.
+ * read-ahead-64  messages of 64 bytes that are there, a batch at a time, guarded: with read-ahead, against
+ *                without it. Both write them the same way, on the same thread, which counts too.
  * write-latency  writes of 64 bytes. Guarded while another thread waits in a read on the same
  *                connection. With one mutex around each raw call such a write lasts until the peer
  *                says something: there is no rate to compare with. The baseline is what that
@@ -195,6 +197,37 @@ static void duplex(void *data, unsigned count)
     bench_threads(4, one_way, ways, sizeof(ways[0]));
 }
 
+/* ---- Read-ahead ---------------------------------------------------------------------------------- */
+
+#define BATCH 32
+
+static void batches(void *data, unsigned count)
+{
+    const struct part out = {(const struct stream *) data, BENCH_CLIENT, BATCH};
+    const struct part in = {(const struct stream *) data, BENCH_SERVER, BATCH};
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        write_messages(&out);
+        read_messages(&in);
+    }
+}
+
+static void compare_read_ahead(void)
+{
+    struct stream streams[2];
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        open_stream(&streams[i], &bench_guarded);
+        streams[i].size = SMALL;
+    }
+    bench_guarded.read_ahead(streams[1].link, BENCH_SERVER, LARGE);
+    bench_compare("read-ahead-64", batches, &streams[0], batches, &streams[1]);
+    for (i = 0; i < 2; i++)
+        close_stream(&streams[i]);
+}
+
 /* ---- Writes while a reader waits ------------------------------------------------------------------ */
 
 static pthread_mutex_t mutex_per_call = PTHREAD_MUTEX_INITIALIZER;
@@ -265,6 +298,7 @@ int main(void)
     compare_echo("echo-64", streams, SMALL);
     compare_echo("echo-16k", streams, LARGE);
     bench_compare("duplex", half_duplex, &streams[0], duplex, &streams[1]);
+    compare_read_ahead();
     compare_writes(streams);
     close_stream(&streams[0]);
     close_stream(&streams[1]);

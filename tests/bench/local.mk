@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Measures. Each prints lines `name baseline guarded ratio`, rates per second, the guarded one over
-# that of raw Mbed TLS; the guard's own cost is the exception,
-# `guard-overhead mutex_ns added_ns added/mutex`.
+# that of raw Mbed TLS. Exceptions: the guard's own cost, `guard-overhead mutex_ns added_ns added/mutex`;
+# and read-ahead, whose baseline is guarded, without it.
 
 bench_programs = \
     tests/bench/bench_guard \

@@ -250,6 +250,15 @@ static void side_read(struct bench_link *link, enum bench_end end, unsigned char
     }
 }
 
+#if defined(MBEDGUARD_SSL_IO_ACCESS_H)
+static void side_read_ahead(struct bench_link *link, enum bench_end end, size_t size)
+{
+    bench_must(mbedguard_ssl_set_read_ahead(&link->ends[end], size), "read-ahead");
+}
+#else
+#define side_read_ahead NULL
+#endif
+
 static void side_wait(struct bench_link *link, enum bench_end end)
 {
     unsigned char byte;
@@ -258,6 +267,6 @@ static void side_wait(struct bench_link *link, enum bench_end end)
 }
 
 const struct bench_side SIDE = {
-    side_open,       side_close, side_handshake, side_connect,
-    side_disconnect, side_write, side_read,      side_wait,
+    side_open,  side_close, side_handshake,  side_connect, side_disconnect,
+    side_write, side_read,  side_read_ahead, side_wait,
 };

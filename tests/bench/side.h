@@ -41,6 +41,8 @@ struct bench_side {
     void (*disconnect)(struct bench_link *link);
     void (*write)(struct bench_link *link, enum bench_end end, const unsigned char *buf, size_t len);
     void (*read)(struct bench_link *link, enum bench_end end, unsigned char *buf, size_t len);
+    /* Of one end; NULL where there is none. */
+    void (*read_ahead)(struct bench_link *link, enum bench_end end, size_t size);
     /* Wait in a read for what does not come, until the socket is shut down. */
     void (*wait)(struct bench_link *link, enum bench_end end);
 };
