@@ -94,7 +94,7 @@ int main(void)
         print("sizeof", bench_raw.sizes[i].name, bench_raw.sizes[i].size,
               bench_guarded.sizes[i].size);
     if (!bench_heap_counts()) {
-        (void) printf("# heap: counted with glibc only\n");
+        (void) printf("# heap: counted with glibc, and without sanitizers\n");
         return 0;
     }
     bench_make_material();
