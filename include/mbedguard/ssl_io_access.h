@@ -188,7 +188,9 @@ MBEDGUARD_API int mbedguard_ssl_set_out_limit(mbedguard_ssl_context *ssl, size_t
  * What a program must know that turns it on:
  * - Before it waits for its socket (poll(), select()) it asks mbedguard_ssl_check_pending(), after a
  *   handshake, too: records that were read ahead do not make the socket readable.
- *   mbedguard_ssl_get_bytes_avail() is as in Mbed TLS, and knows of the record at hand only.
+ *   mbedguard_ssl_get_bytes_avail() is as in Mbed TLS, and knows of the record at hand only. Where several
+ *   threads wait for one socket, the one that reads goes on while there is something: the others are
+ *   not told.
  * - Its receive function returns what is there, and does not wait until all of len is.
  * - What follows the close_notify of the peer may have been read as well, and cannot be had: not for
  *   protocols that go on in plain text on the same socket.
