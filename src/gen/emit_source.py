@@ -253,6 +253,10 @@ class Body:
         self.add(*callback_storage(self.entry))
         self.call()
         self.keep_end(keeps)
+        if self.entry["if_zero"]:
+            self.add("if (result_ == 0) {",
+                     "    result_ = %s(%s);" % (self.entry["if_zero"].partition("@")[0],
+                                                guarded_params(self.entry)[0]["name"]), "}")
         if self.entry["last"]:
             self.add("%s(%s);" % (self.entry["last"].partition("@")[0],
                                   guarded_params(self.entry)[0]["name"]))
@@ -388,7 +392,8 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
-        | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last") if f[hook]})]
+        | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last", "if_zero")
+           if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

@@ -221,14 +221,12 @@ static int receive_into(const mbedguard_ssl_call *call, const struct request *re
  */
 static size_t rest_of_record(const mbedguard_ssl_item *item)
 {
-    const unsigned char *const header = item->data;
     size_t length;
 
-    if (item->is_code || item->length != MBEDGUARD_SSL_HEADER || header[0] < 20 || header[0] > 23 ||
-        header[1] != 3 || header[2] != 3) {
+    if (item->is_code || item->length != MBEDGUARD_SSL_HEADER) {
         return 0;
     }
-    length = (size_t) header[3] << 8 | header[4];
+    length = mbedguard_ssl_record_length(item->data);
     return length <= item->room - MBEDGUARD_SSL_HEADER ? length : 0;
 }
 
@@ -254,14 +252,21 @@ static int receive_record(mbedguard_ssl_call *call, const struct request *reques
     return ret;
 }
 
+/* With read-ahead, what comes behind it too: that waits in the queue until Mbed TLS asks for it. */
+static bool reads_ahead(const mbedguard_ssl_pump *pump)
+{
+    return !pump->datagram && pump->read_ahead > pump->want_length;
+}
+
 static int receive_once(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
+    const bool ahead = reads_ahead(pump);
     const struct request request = {
         .bio = mbedguard_ssl_bio_of(call->ssl),
-        .wanted = pump->want_length,
+        .wanted = ahead ? pump->read_ahead : pump->want_length,
         .timeout = pump->want_timeout,
-        .with_rest = wants_record(call),
+        .with_rest = !ahead && wants_record(call),
     };
     mbedguard_ssl_item *const item = mbedguard_ssl_item_new(&pump->in, request.wanted);
     int overtaken;

@@ -69,6 +69,7 @@ typedef struct mbedguard_ssl_pump {
     uint64_t generation;  /* of the session */
     uint64_t steps;       /* of all calls */
     size_t out_limit;     /* bytes queued above which nobody seals more */
+    size_t read_ahead;    /* bytes that a receive may ask for, if that is more than Mbed TLS's; or 0 */
     size_t want_length;   /* of the receive that Mbed TLS asked for */
     uintptr_t sender;     /* the thread inside f_send, or 0 */
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */
@@ -105,6 +106,14 @@ typedef struct mbedguard_ssl_pump {
 
 /* Of a record of TLS: type, version, length. */
 #define MBEDGUARD_SSL_HEADER ((size_t) 5)
+
+/* The bytes that follow a header; 0 where Mbed TLS may refuse it as it stands. */
+static inline size_t mbedguard_ssl_record_length(const unsigned char *header)
+{
+    return header[0] < 20 || header[0] > 23 || header[1] != 3 || header[2] != 3
+               ? 0
+               : (size_t) header[3] << 8 | header[4];
+}
 
 /* How often Mbed TLS may want to be called again without input: not for ever. */
 #define MBEDGUARD_SSL_SPINS 100u

@@ -148,7 +148,9 @@ int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
 {
     const mbedguard_ssl_pump *const pump = ssl->companion.pump;
 
-    return pump != NULL && pump->out.first != NULL ? MBEDTLS_ERR_SSL_BAD_INPUT_DATA : 0;
+    return pump != NULL && (pump->out.first != NULL || pump->in.first != NULL)
+               ? MBEDTLS_ERR_SSL_BAD_INPUT_DATA
+               : 0;
 }
 
 /* ---- Free ---------------------------------------------------------------------------------------- */

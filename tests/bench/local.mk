@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Measures. Each prints lines `name baseline guarded ratio`, rates per second, the guarded one over
-# that of raw Mbed TLS; the guard's own cost is the exception,
-# `guard-overhead mutex_ns added_ns added/mutex`.
+# that of raw Mbed TLS. Exceptions: sizes and memory, in bytes; the guard's own cost,
+# `guard-overhead mutex_ns added_ns added/mutex`; and read-ahead, whose baseline is guarded, without it.
 
 bench_programs = \
     tests/bench/bench_guard \
     tests/bench/bench_handshake \
+    tests/bench/bench_memory \
     tests/bench/bench_stream
 
 EXTRA_PROGRAMS += $(bench_programs)
@@ -42,7 +43,15 @@ tests_bench_bench_handshake_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
 tests_bench_bench_handshake_LDFLAGS = $(bench_ldflags)
 tests_bench_bench_handshake_LDADD = $(bench_ldadd)
 
-tests_bench_bench_stream_SOURCES = tests/bench/bench_stream.c $(bench_common)
+stream_common = $(bench_common) tests/bench/stream.c tests/bench/stream.h
+
+tests_bench_bench_memory_SOURCES = tests/bench/bench_memory.c tests/bench/heap.c tests/bench/heap.h \
+    $(stream_common)
+tests_bench_bench_memory_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
+tests_bench_bench_memory_LDFLAGS = $(bench_ldflags)
+tests_bench_bench_memory_LDADD = $(bench_ldadd)
+
+tests_bench_bench_stream_SOURCES = tests/bench/bench_stream.c $(stream_common)
 tests_bench_bench_stream_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
 tests_bench_bench_stream_LDFLAGS = $(bench_ldflags)
 tests_bench_bench_stream_LDADD = $(bench_ldadd)

@@ -14,12 +14,18 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ciphersuites.h>
+#include <mbedtls/timing.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
 #include "bench/measure.h"
 
 #define VERSION_3 (MBEDTLS_VERSION_NUMBER >= 0x03000000)
+#if defined(MBEDTLS_SSL_PROTO_DTLS) && defined(MBEDTLS_TIMING_C)
+#define DATAGRAMS 1
+#else
+#define DATAGRAMS 0
+#endif
 
 /* For each key: what its server and the clients of that need. */
 struct shared {
@@ -31,8 +37,12 @@ struct shared {
 static mbedtls_entropy_context entropy;
 static mbedtls_ctr_drbg_context drbg;
 static struct shared shared[BENCH_KEYS];
+#if DATAGRAMS
+static mbedtls_ssl_config datagram_configs[BENCH_ENDS];
+#endif
 
-static void configure(struct shared *with, enum bench_end end, enum bench_key key)
+static void configure(mbedtls_ssl_config *config, struct shared *with, enum bench_end end,
+                      enum bench_key key, int transport)
 {
     static const int suites[BENCH_KEYS][2] = {
         {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, 0},
@@ -44,12 +54,10 @@ static void configure(struct shared *with, enum bench_end end, enum bench_key ke
 #else
     static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_NONE};
 #endif
-    mbedtls_ssl_config *const config = &with->configs[end];
-
     mbedtls_ssl_config_init(config);
     bench_must(mbedtls_ssl_config_defaults(
                    config, end == BENCH_CLIENT ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
-                   MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
+                   transport, MBEDTLS_SSL_PRESET_DEFAULT),
                "configuration");
     mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, &drbg);
     mbedtls_ssl_conf_ciphersuites(config, suites[key]);
@@ -83,9 +91,38 @@ static void open_one(enum bench_key key)
 #else
     bench_must(mbedtls_pk_parse_key(&with->key, from->key.data, from->key.length, NULL, 0), "key");
 #endif
-    configure(with, BENCH_CLIENT, key);
-    configure(with, BENCH_SERVER, key);
+    configure(&with->configs[BENCH_CLIENT], with, BENCH_CLIENT, key, MBEDTLS_SSL_TRANSPORT_STREAM);
+    configure(&with->configs[BENCH_SERVER], with, BENCH_SERVER, key, MBEDTLS_SSL_TRANSPORT_STREAM);
 }
+
+#if DATAGRAMS
+/* Nobody forges an address here. */
+static void open_datagrams(void)
+{
+    int end;
+
+    for (end = 0; end < BENCH_ENDS; end++)
+        configure(&datagram_configs[end], &shared[BENCH_EC], (enum bench_end) end, BENCH_EC,
+                  MBEDTLS_SSL_TRANSPORT_DATAGRAM);
+#if defined(MBEDTLS_SSL_DTLS_HELLO_VERIFY)
+    mbedtls_ssl_conf_dtls_cookies(&datagram_configs[BENCH_SERVER], NULL, NULL, NULL);
+#endif
+}
+
+static void close_datagrams(void)
+{
+    mbedtls_ssl_config_free(&datagram_configs[BENCH_CLIENT]);
+    mbedtls_ssl_config_free(&datagram_configs[BENCH_SERVER]);
+}
+#else
+static void open_datagrams(void)
+{
+}
+
+static void close_datagrams(void)
+{
+}
+#endif
 
 static void side_open(void)
 {
@@ -94,12 +131,14 @@ static void side_open(void)
     bench_must(mbedtls_ctr_drbg_seed(&drbg, mbedtls_entropy_func, &entropy, NULL, 0), "seed");
     open_one(BENCH_RSA);
     open_one(BENCH_EC);
+    open_datagrams();
 }
 
 static void side_close(void)
 {
     int key;
 
+    close_datagrams();
     for (key = 0; key < BENCH_KEYS; key++) {
         mbedtls_ssl_config_free(&shared[key].configs[BENCH_CLIENT]);
         mbedtls_ssl_config_free(&shared[key].configs[BENCH_SERVER]);
@@ -110,13 +149,13 @@ static void side_close(void)
     mbedtls_entropy_free(&entropy);
 }
 
-static void set_up(mbedtls_ssl_context *ends, enum bench_key key)
+static void set_up(mbedtls_ssl_context *ends, const mbedtls_ssl_config *configs)
 {
     int end;
 
     for (end = 0; end < BENCH_ENDS; end++) {
         mbedtls_ssl_init(&ends[end]);
-        bench_must(mbedtls_ssl_setup(&ends[end], &shared[key].configs[end]), "setup");
+        bench_must(mbedtls_ssl_setup(&ends[end], &configs[end]), "setup");
     }
     bench_must(mbedtls_ssl_set_hostname(&ends[BENCH_CLIENT], "localhost"), "host name");
 }
@@ -175,7 +214,7 @@ static void side_handshake(enum bench_key key)
     int end;
 
     pipes[0].head = pipes[0].tail = pipes[1].head = pipes[1].tail = 0;
-    set_up(ends, key);
+    set_up(ends, shared[key].configs);
     for (end = 0; end < BENCH_ENDS; end++)
         mbedtls_ssl_set_bio(&ends[end], &wires[end], wire_send, wire_recv, NULL);
     while (rets[BENCH_CLIENT] != 0 || rets[BENCH_SERVER] != 0) {
@@ -195,6 +234,9 @@ static void side_handshake(enum bench_key key)
 struct bench_link {
     mbedtls_ssl_context ends[BENCH_ENDS];
     mbedtls_net_context sockets[BENCH_ENDS];
+#if DATAGRAMS
+    mbedtls_timing_delay_context timers[BENCH_ENDS];
+#endif
 };
 
 static void *shake_hands(void *context)
@@ -203,22 +245,45 @@ static void *shake_hands(void *context)
     return NULL;
 }
 
-static struct bench_link *side_connect(const int *fds)
+static struct bench_link *new_link(const mbedtls_ssl_config *configs, const int *fds)
 {
     struct bench_link *const link = (struct bench_link *) calloc(1, sizeof(*link));
     int end;
 
     bench_must(link == NULL, "memory");
-    set_up(link->ends, BENCH_EC);
+    set_up(link->ends, configs);
     for (end = 0; end < BENCH_ENDS; end++) {
         mbedtls_net_init(&link->sockets[end]);
         link->sockets[end].fd = fds[end];
         mbedtls_ssl_set_bio(&link->ends[end], &link->sockets[end], mbedtls_net_send,
                             mbedtls_net_recv, NULL);
     }
+    return link;
+}
+
+static struct bench_link *side_connect(const int *fds)
+{
+    struct bench_link *const link = new_link(shared[BENCH_EC].configs, fds);
+
     bench_threads(BENCH_ENDS, shake_hands, link->ends, sizeof(link->ends[0]));
     return link;
 }
+
+#if DATAGRAMS
+static struct bench_link *side_connect_datagrams(const int *fds)
+{
+    struct bench_link *const link = new_link(datagram_configs, fds);
+    int end;
+
+    for (end = 0; end < BENCH_ENDS; end++)
+        mbedtls_ssl_set_timer_cb(&link->ends[end], &link->timers[end], mbedtls_timing_set_delay,
+                                 mbedtls_timing_get_delay);
+    bench_threads(BENCH_ENDS, shake_hands, link->ends, sizeof(link->ends[0]));
+    return link;
+}
+#else
+#define side_connect_datagrams NULL
+#endif
 
 static void side_disconnect(struct bench_link *link)
 {
@@ -250,6 +315,15 @@ static void side_read(struct bench_link *link, enum bench_end end, unsigned char
     }
 }
 
+#if defined(MBEDGUARD_SSL_IO_ACCESS_H)
+static void side_read_ahead(struct bench_link *link, enum bench_end end, size_t size)
+{
+    bench_must(mbedguard_ssl_set_read_ahead(&link->ends[end], size), "read-ahead");
+}
+#else
+#define side_read_ahead NULL
+#endif
+
 static void side_wait(struct bench_link *link, enum bench_end end)
 {
     unsigned char byte;
@@ -257,7 +331,26 @@ static void side_wait(struct bench_link *link, enum bench_end end)
     bench_must(mbedtls_ssl_read(&link->ends[end], &byte, 1) > 0, "data that nobody sent");
 }
 
+static const struct bench_size sizes[] = {
+    {"ssl_context", sizeof(mbedtls_ssl_context)},
+    {"ssl_config", sizeof(mbedtls_ssl_config)},
+    {"ssl_session", sizeof(mbedtls_ssl_session)},
+    {"x509_crt", sizeof(mbedtls_x509_crt)},
+    {"pk_context", sizeof(mbedtls_pk_context)},
+    {"ctr_drbg_context", sizeof(mbedtls_ctr_drbg_context)},
+    {NULL, 0},
+};
+
 const struct bench_side SIDE = {
-    side_open,       side_close, side_handshake, side_connect,
-    side_disconnect, side_write, side_read,      side_wait,
+    side_open,
+    side_close,
+    side_handshake,
+    side_connect,
+    side_connect_datagrams,
+    side_disconnect,
+    side_write,
+    side_read,
+    side_read_ahead,
+    side_wait,
+    sizes,
 };

@@ -30,6 +30,11 @@ enum bench_end { BENCH_CLIENT, BENCH_SERVER, BENCH_ENDS };
 /* A connection, both its ends. */
 struct bench_link;
 
+struct bench_size {
+    const char *name;
+    size_t size;
+};
+
 struct bench_side {
     /* What all threads share: a generator; for each key a configuration of the server and the client. */
     void (*open)(void);
@@ -38,11 +43,17 @@ struct bench_side {
     void (*handshake)(enum bench_key key);
     /* A connection over two blocking sockets, after its handshake. */
     struct bench_link *(*connect)(const int *fds);
+    /* The same by datagrams; NULL where this Mbed TLS has none. */
+    struct bench_link *(*connect_datagrams)(const int *fds);
     void (*disconnect)(struct bench_link *link);
     void (*write)(struct bench_link *link, enum bench_end end, const unsigned char *buf, size_t len);
     void (*read)(struct bench_link *link, enum bench_end end, unsigned char *buf, size_t len);
+    /* Of one end; NULL where there is none. */
+    void (*read_ahead)(struct bench_link *link, enum bench_end end, size_t size);
     /* Wait in a read for what does not come, until the socket is shut down. */
     void (*wait)(struct bench_link *link, enum bench_end end);
+    /* Of the types that programs have most of; ends with a name of NULL. */
+    const struct bench_size *sizes;
 };
 
 extern const struct bench_side bench_raw;

@@ -209,14 +209,26 @@ START_TEST(hostile_13)
 END_TEST
 #endif
 
+/* Receives bring many records, and end in the middle of one. */
+START_TEST(ahead)
+{
+    const struct wire_kind kind = {
+        .hostile = _i % 2 != 0, .waits = _i % 2 == 0, .tls13 = _i / 2 != 0, .read_ahead = 16384};
+
+    duplex(&kind, 600);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("duplex");
     TCase *patient_case = live_case(suite, "patient");
     TCase *hostile_case = live_case(suite, "hostile");
+    TCase *ahead_case = live_case(suite, "ahead");
 
     tcase_add_test(patient_case, patient);
     tcase_add_test(hostile_case, hostile);
+    tcase_add_loop_test(ahead_case, ahead, 0, 2 + 2 * LIVE_TLS13);
 #if LIVE_TLS13
     tcase_add_test(patient_case, patient_13);
     tcase_add_test(hostile_case, hostile_13);

@@ -25,6 +25,8 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_pending \
+    tests/live/check_read_ahead \
     tests/live/check_receive \
     tests/live/check_renegotiate \
     tests/live/check_retry \
@@ -72,6 +74,7 @@ EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/che
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
     tests/live/wire_link.c
+feed_common = $(wire_common) tests/live/feed.c tests/live/feed.h
 naive_common = $(wire_common) tests/live/naive.c
 naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
@@ -155,10 +158,20 @@ tests_live_check_mpi_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_mpi_LDFLAGS = $(live_test_ldflags)
 tests_live_check_mpi_LDADD = $(live_test_ldadd)
 
+tests_live_check_pending_SOURCES = tests/live/check_pending.c $(feed_common)
+tests_live_check_pending_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_pending_LDFLAGS = $(live_test_ldflags)
+tests_live_check_pending_LDADD = $(live_test_ldadd)
+
 tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
 tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+tests_live_check_read_ahead_SOURCES = tests/live/check_read_ahead.c $(feed_common)
+tests_live_check_read_ahead_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_read_ahead_LDFLAGS = $(live_test_ldflags)
+tests_live_check_read_ahead_LDADD = $(live_test_ldadd)
 
 tests_live_check_receive_SOURCES = tests/live/check_receive.c $(live_common)
 tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)

@@ -63,6 +63,7 @@ unsigned wire_records(struct wire *wire, unsigned type);
 struct wire_kind {
     bool waits, hostile, lossy, datagram, tls13, timeouts;
     bool psk; /* a handshake without asymmetric cryptography: fast */
+    size_t read_ahead; /* of both ends */
     void (*adjust)(mbedguard_ssl_config *config, unsigned end);
 };
 

@@ -47,6 +47,8 @@ void wire_setup_end(struct wire_link *link, unsigned end)
                                                     mbedguard_timing_set_delay,
                                                     mbedguard_timing_get_delay),
                          0);
+    if (link->kind.read_ahead != 0)
+        ck_assert_int_eq(mbedguard_ssl_set_read_ahead(ssl, link->kind.read_ahead), 0);
     if (end == 0)
         ck_assert_int_eq(mbedguard_ssl_set_hostname(ssl, "first"), 0);
 }

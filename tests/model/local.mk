@@ -3,5 +3,5 @@
 # The protocols of the core as models, checked by spin where that is installed.
 
 TESTS += tests/model/run.sh
-EXTRA_DIST += tests/model/run.sh tests/model/guard.pml tests/model/order.pml \
-    tests/model/pump.pml
+EXTRA_DIST += tests/model/run.sh tests/model/ahead.pml tests/model/guard.pml \
+    tests/model/order.pml tests/model/pump.pml

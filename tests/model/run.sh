@@ -136,4 +136,11 @@ check deadlock pump safety -DASKS -DBROKEN_LEFT_BEHIND
 check deadlock pump safety -DBROKEN_STALE_WANT
 report pump
 
+check right ahead safety
+check right ahead safety -DPOLLS
+check deadlock ahead safety -DBROKEN_NO_WAKE
+check deadlock ahead safety -DPOLLS -DBROKEN_NOT_TOLD
+check assertion ahead safety -DPOLLS -DBROKEN_HALF
+report ahead
+
 [ "$all" -eq 0 ]

@@ -41,6 +41,24 @@ int mbedguard_case_draw(mbedguard_case_context *ctx, unsigned char *output)
     return result_;
 }
 
+int mbedguard_case_is_drawn(const mbedguard_case_context *ctx)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG, __func__);
+    if (error_ != 0) {
+        return 0;
+    }
+    int result_ = (mbedtls_case_is_drawn)((const mbedtls_case_context *) ctx);
+    if (result_ == 0) {
+        result_ = mbedguard_case_was_drawn(ctx);
+    }
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG);
+    if (error_ != 0) {
+        result_ = 0;
+    }
+    return result_;
+}
+
 int mbedguard_case_draw_two(mbedguard_case_context *ctx, mbedguard_case_context *other)
 {
     if (MBEDGUARD_MISSING(ctx) || MBEDGUARD_MISSING(other)) {

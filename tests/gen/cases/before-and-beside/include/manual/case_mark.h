@@ -2,4 +2,5 @@
 void mbedguard_case_mark_free(mbedguard_case_mark *mark);
 int mbedguard_case_after_fork(mbedguard_case_context *ctx);
 void mbedguard_case_drawn(mbedguard_case_context *ctx);
+int mbedguard_case_was_drawn(const mbedguard_case_context *ctx);
 int mbedguard_case_before_free(mbedguard_case_context *ctx);
