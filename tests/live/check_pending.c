@@ -96,8 +96,9 @@ static void expect_refused(const unsigned char header[5], int tls13)
 
 START_TEST(pending_refused)
 {
-    static const unsigned char other[] = {'G', 'E', 'T', 0, 32}, long_one[] = {23, 3, 3, 0xFF, 0xFF},
-                               empty[] = {23, 3, 3, 0, 0};
+    static const unsigned char other[] = {'G', 'E', 'T', 0, 32};
+    static const unsigned char long_one[] = {23, 3, 3, 0xFF, 0xFF};
+    static const unsigned char empty[] = {23, 3, 3, 0, 0};
 
     expect_refused(other, _i);
     expect_refused(long_one, _i);
