@@ -277,22 +277,22 @@ MBEDGUARD_API int mbedguard_ssl_set_out_limit(mbedguard_ssl_context *ssl, size_t
 /**
  * @brief          Set how much a receive may ask for: one for many records.
  *
- * Off (0) by default: the BIO is asked for exactly what Mbed TLS asks for, a record's header and then
- * its rest. With more, each receive asks for this many bytes, where Mbed TLS does not ask for more
- * itself. What comes behind the record at hand is kept, and read before the BIO is asked again: in
- * order, and before the end or the error that follows it. 16384 suits most.
+ * Off (0) by default: the BIO is asked for exactly what Mbed TLS asks for, a record's header and
+ * then its rest. With more, each receive asks for this many bytes, where Mbed TLS does not ask for
+ * more itself. What comes behind the record at hand is kept, and read before the BIO is asked again:
+ * in order, and before the end or the error that follows it. 16384 suits most.
  *
  * What a program must know that turns it on:
- * - Before it waits for its socket (poll(), select()) it asks mbedguard_ssl_check_pending(), after a
- *   handshake, too: records that were read ahead do not make the socket readable.
- *   mbedguard_ssl_get_bytes_avail() is as in Mbed TLS, and knows of the record at hand only. Where several
- *   threads wait for one socket, the one that reads goes on while there is something: the others are
- *   not told.
+ * - Before it waits for its socket (poll(), select()) it asks mbedguard_ssl_check_pending(), after
+ *   a handshake, too: records that were read ahead do not make the socket readable.
+ *   mbedguard_ssl_get_bytes_avail() is as in Mbed TLS, and knows of the record at hand only. Where
+ *   several threads wait for one socket, the one that reads goes on while there is something: the
+ *   others are not told.
  * - Its receive function returns what is there, and does not wait until all of len is.
- * - What follows the close_notify of the peer may have been read as well, and cannot be had: not for
- *   protocols that go on in plain text on the same socket.
- * - mbedguard_ssl_session_reset() drops what was read ahead. mbedguard_ssl_set_bio() keeps it: it is
- *   read before what the new BIO brings. So does turning read-ahead off.
+ * - What follows the close_notify of the peer may have been read as well, and cannot be had: not
+ *   for protocols that go on in plain text on the same socket.
+ * - mbedguard_ssl_session_reset() drops what was read ahead. mbedguard_ssl_set_bio() keeps it: it
+ *   is read before what the new BIO brings. So does turning read-ahead off.
  * - A receive under way, and bytes not read yet, take size bytes of memory, never more.
  *
  * No effect with datagrams: each of them is one receive in any case.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Read-ahead: what one receive brought beyond that for which Mbed TLS asked stays in the queue, and is
- * given to it when it asks.
+ * Read-ahead: what one receive brought beyond that for which Mbed TLS asked stays in the queue, and
+ * is given to it when it asks.
  */
 #include "manual/ssl_pump.h"
 

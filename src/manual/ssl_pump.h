@@ -69,7 +69,7 @@ typedef struct mbedguard_ssl_pump {
     uint64_t generation;  /* of the session */
     uint64_t steps;       /* of all calls */
     size_t out_limit;     /* bytes queued above which nobody seals more */
-    size_t read_ahead;    /* bytes that a receive may ask for, if that is more than Mbed TLS's; or 0 */
+    size_t read_ahead;    /* what a receive may ask for, if that is more than Mbed TLS's; or 0 */
     size_t want_length;   /* of the receive that Mbed TLS asked for */
     uintptr_t sender;     /* the thread inside f_send, or 0 */
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */

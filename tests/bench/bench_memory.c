@@ -4,8 +4,8 @@
  *
  * sizeof-*           a type that programs have objects of
  * memory-idle-*      heap of one end of a connection after its handshake, its context included
- * memory-small-*     the most it is while messages of 64 bytes go both ways, and are waited for: raw one
- *                    way after the other, guarded both at once, two threads at each end
+ * memory-small-*     the most it is while messages of 64 bytes go both ways, and are waited for: raw
+ *                    one way after the other, guarded both at once, two threads at each end
  * memory-bulk-*      the same with large messages
  * memory-after-*     and what is left of that when they have gone
  *
@@ -64,7 +64,8 @@ static int measure(const struct bench_side *side, bench_work *bulk, const struct
 
 static void print(const char *what, const char *name, size_t raw, size_t guarded)
 {
-    (void) printf("%s-%s %zu %zu %.3f\n", what, name, raw, guarded, (double) guarded / (double) raw);
+    (void) printf("%s-%s %zu %zu %.3f\n", what, name, raw, guarded,
+                  (double) guarded / (double) raw);
 }
 
 /* The first connection pays for what its threads and tables keep. */

@@ -5,8 +5,9 @@
  * echo-*         messages there and back; a thread at each end
  * duplex         messages of 16 KB, as many each way. Raw can only send them one way after the other,
  *                with a thread at each end; guarded both ways at once, two threads at each end.
- * read-ahead-64  messages of 64 bytes that are there, a batch at a time, guarded: with read-ahead, against
- *                without it. Both write them the same way, on the same thread, which counts too.
+ * read-ahead-64  messages of 64 bytes that are there, a batch at a time, guarded: with read-ahead,
+ *                against without it. Both write them the same way, on the same thread, which
+ *                counts too.
  * write-latency  writes of 64 bytes. Guarded while another thread waits in a read on the same
  *                connection. With one mutex around each raw call such a write lasts until the peer
  *                says something: there is no rate to compare with. The baseline is what that

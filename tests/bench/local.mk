@@ -2,7 +2,8 @@
 #
 # Measures. Each prints lines `name baseline guarded ratio`, rates per second, the guarded one over
 # that of raw Mbed TLS. Exceptions: sizes and memory, in bytes; the guard's own cost,
-# `guard-overhead mutex_ns added_ns added/mutex`; and read-ahead, whose baseline is guarded, without it.
+# `guard-overhead mutex_ns added_ns added/mutex`; and read-ahead, whose baseline is guarded, without
+# it.
 
 bench_programs = \
     tests/bench/bench_guard \
@@ -45,7 +46,10 @@ tests_bench_bench_handshake_LDADD = $(bench_ldadd)
 
 stream_common = $(bench_common) tests/bench/stream.c tests/bench/stream.h
 
-tests_bench_bench_memory_SOURCES = tests/bench/bench_memory.c tests/bench/heap.c tests/bench/heap.h \
+tests_bench_bench_memory_SOURCES = \
+    tests/bench/bench_memory.c \
+    tests/bench/heap.c \
+    tests/bench/heap.h \
     $(stream_common)
 tests_bench_bench_memory_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
 tests_bench_bench_memory_LDFLAGS = $(bench_ldflags)

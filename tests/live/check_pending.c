@@ -96,8 +96,9 @@ static void expect_refused(const unsigned char header[5], int tls13)
 
 START_TEST(pending_refused)
 {
-    static const unsigned char other[] = {'G', 'E', 'T', 0, 32}, long_one[] = {23, 3, 3, 0xFF, 0xFF},
-                               empty[] = {23, 3, 3, 0, 0};
+    static const unsigned char other[] = {'G', 'E', 'T', 0, 32};
+    static const unsigned char long_one[] = {23, 3, 3, 0xFF, 0xFF};
+    static const unsigned char empty[] = {23, 3, 3, 0, 0};
 
     expect_refused(other, _i);
     expect_refused(long_one, _i);
@@ -160,11 +161,11 @@ START_TEST(event_loop)
         say_all(2, 10);
         feed_socket(fds[1], 10 * record + record / 2);
         ck_assert_uint_eq(loop(ours.fd, 1, &wanted), 10);
-        /* Half a record is read for at most once, and not for ever. */
-        ck_assert_uint_le(wanted, 1);
+        /* Half a record is not read for where it came with others, and once where it came alone. */
+        ck_assert_uint_le(wanted, lengths[i] != FEED_SIZE);
         feed_socket(fds[1], record - record / 2);
         ck_assert_uint_eq(loop(ours.fd, 11, &wanted), 1);
-        ck_assert_uint_le(wanted, 1);
+        ck_assert_uint_le(wanted, lengths[i] != FEED_SIZE);
     }
     feed_close();
     mbedguard_net_free(&ours);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Read-ahead: one receive for many records. What Mbed TLS has not asked for yet is read in order, before
- * the BIO is asked again. What a program is told that waits for its socket: check_pending.c. Many
- * threads at once: check_duplex.c.
+ * Read-ahead: one receive for many records. What Mbed TLS has not asked for yet is read in order,
+ * before the BIO is asked again. What a program is told that waits for its socket: check_pending.c.
+ * Many threads at once: check_duplex.c.
  */
 #include <limits.h>
 #include <string.h>
@@ -302,7 +302,7 @@ static void count_lines(mbedguard_ssl_config *config, unsigned end)
 
 static unsigned char saved[16384];
 
-/* Mbed TLS, which does not know of it, is not asked; of streams it saves none, and says so in its log. */
+/* Mbed TLS, which does not know of it, is not asked; it saves no streams, and its log says so. */
 START_TEST(saving)
 {
     const struct wire_kind kind = {.psk = _i == 0, .tls13 = _i != 0, .adjust = count_lines};
