@@ -14,6 +14,11 @@ headers=$MBEDTLS_CFLAGS
 libraries=$MBEDTLS_LIBS
 flags=$CPPFLAGS
 unset MBEDTLS_CFLAGS MBEDTLS_LIBS CPPFLAGS
+# Without --with-mbedtls no run path is given; where that is what is tried, the library is another.
+for word in $libraries; do
+    case $word in -L*) LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${word#-L} ;; esac
+done
+export LD_LIBRARY_PATH
 
 # The user's own headers first, in a copy that each case spoils in its own way.
 copy_headers()
