@@ -28,7 +28,10 @@ copy_headers()
     printf '#include <mbedtls/version.h>\n' | $CC $flags $headers -E -x c - |
         sed -n 's,^# [0-9]* "\(/[^"]*\)/mbedtls/version\.h".*,\1,p' | head -n 1 >"$work/where"
     [ -s "$work/where" ] || fail "where are the headers of Mbed TLS?"
-    cp -R "$(cat "$work/where")/mbedtls" "$work/include/"
+    for folder in mbedtls psa tf-psa-crypto; do
+        [ ! -d "$(cat "$work/where")/$folder" ] ||
+            cp -R "$(cat "$work/where")/$folder" "$work/include/"
+    done
 }
 
 # expect yes|no TEXT CONFIGURE_ARGUMENT...: whether it succeeds, and what it says.
