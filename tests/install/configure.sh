@@ -86,10 +86,11 @@ SOURCE
     echo '#include <mbedtls/version.h>
         unsigned chain_middle(void); unsigned int mbedtls_version_get_number(void);
         unsigned int mbedtls_version_get_number(void)
-        { return MBEDTLS_VERSION_NUMBER + chain_middle(); }' >"$work/mbedtls.c"
+        { return MBEDTLS_VERSION_NUMBER + OTHER + chain_middle(); }' >"$work/mbedtls.c"
 }
 
 # build_chain FLAG...: libraries of these sources in $work/prefix, shared if -shared is among the flags.
+# -DOTHER=256 makes them those of the next patch release.
 build_chain()
 {
     below=
@@ -134,7 +135,11 @@ if printf '#include <mbedtls/version.h>\nMBEDTLS_VERSION_C\n' | $CC $flags $head
     echo "not tried: this Mbed TLS is not asked for its version"
 else
     write_chain
-    build_chain -shared
+    build_chain -shared -DOTHER=256
+    expect no "but the library is" --with-mbedtls="$work/prefix"
+    build_chain -DOTHER=256
+    expect no "but the library is" --with-mbedtls="$work/prefix"
+    build_chain -shared -DOTHER=0
     expect yes "$same" "LDFLAGS=$LDFLAGS -Wl,--as-needed" --with-mbedtls="$work/prefix"
     expect no "or set LD_LIBRARY_PATH" "MBEDTLS_CFLAGS=-I$work/prefix/include" \
         "MBEDTLS_LIBS=-L$work/prefix/lib -lmbedtls -lmbedx509 -lmbedcrypto"
@@ -142,7 +147,7 @@ else
     # Archives that need the run-time library of a sanitizer.
     echo 'int main(void) { return 0; }' >"$work/main.c"
     if $CC $CFLAGS -fsanitize=address $LDFLAGS "$work/main.c" -o "$work/main" 2>/dev/null; then
-        build_chain -fsanitize=address
+        build_chain -fsanitize=address -DOTHER=0
         expect yes "$same" --with-mbedtls="$work/prefix" --with-sanitizer=address
     else
         echo "not tried: a library with sanitizers, which $CC cannot link"
