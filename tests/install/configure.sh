@@ -43,10 +43,23 @@ expect()
     rm -rf "$work/build"
     mkdir "$work/build"
     succeeded=yes
-    (cd "$work/build" && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
+    (cd "$work/build" && PATH=${path:-$PATH} && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
         "LDFLAGS=$LDFLAGS" "$@") >"$work/output" 2>&1 || succeeded=no
     [ $succeeded = "$wanted" ] || { tail -n 20 "$work/output"; fail "success is $succeeded: $*"; }
     said "$text"
+}
+
+# without PATTERN...: sets $path to what PATH has but these programs.
+without()
+{
+    rm -rf "$work/bin"
+    mkdir "$work/bin"
+    for folder in $(echo "$PATH" | tr ':' ' '); do
+        ln -s "$folder"/* "$work/bin/" 2>/dev/null || :
+    done
+    # shellcheck disable=SC2048,SC2086
+    (cd "$work/bin" && rm -f $*)
+    path=$work/bin
 }
 
 # said TEXT, unsaid TEXT: what the last run said and did not.
@@ -110,6 +123,16 @@ build_chain()
         below="-l$name $below"
     done
 }
+
+# What is missing is named with its package.
+without "$(basename "${CC%% *}")"
+expect no "apt-get install gcc libc6-dev"
+without make gmake
+expect no "apt-get install make" MAKE=
+without 'python*'
+expect no "apt-get install python3" PYTHON=
+path=
+expect no "apt-get install libc6-dev" "CPPFLAGS=-nostdinc"
 
 expect no "--with-threading takes pthread, alt or none" --with-threading=some
 expect no "thread and address exclude each other" --with-sanitizer=thread,address
