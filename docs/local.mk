@@ -8,19 +8,31 @@ docs_pages = \
     docs/threading.md
 
 dist_doc_DATA += $(docs_pages)
-EXTRA_DIST += docs/Doxyfile.in
+EXTRA_DIST += docs/Doxyfile.in docs/pages.sh
+
+# What this Mbed TLS has, for Doxygen: its own preprocessor does not read the headers of Mbed TLS, and
+# would leave out what is there `#if` a module is. Of ours, what an emitted header says that it has.
+doxygen_settings = \
+    s/^.define \(MBEDTLS_[A-Z0-9_]*\) *$$/PREDEFINED += "\1="/p; \
+    s/^.define \(MBEDTLS_VERSION_NUMBER\) \(.*\)$$/PREDEFINED += "\1=\2"/p; \
+    s/^.define \(MBEDGUARD_HAVE_[A-Z0-9_]*\) 1$$/PREDEFINED += "\1=1"/p; \
+    s/^.define \(MBEDGUARD_THREADING_[A-Z]*\) 1$$/PREDEFINED += "\1=1"/p
 
 # A warning is an error, set in the Doxyfile.
 docs: gen/stamp docs/Doxyfile
 	@if test -z "$(DOXYGEN)"; then \
 	    echo "make docs needs doxygen. On Debian: apt-get install doxygen" >&2; exit 1; \
 	fi
-	$(AM_V_GEN)$(DOXYGEN) docs/Doxyfile
+	@echo '#include <mbedguard/mbedguard.h>' | \
+	    $(CC) $(emitted_cppflags) $(CPPFLAGS) -E -dM -x c - >docs/macros.h
+	@$(SED) -n '$(doxygen_settings)' docs/macros.h >docs/settings
+	$(AM_V_GEN)cat docs/Doxyfile docs/settings | $(DOXYGEN) -
+	@top_srcdir=$(call shq,$(top_srcdir)) $(SHELL) $(top_srcdir)/docs/pages.sh
 	@echo "HTML: docs/html/index.html, man pages: docs/man/man3"
 phony_targets += docs
 
 clean-docs:
-	-rm -rf docs/html docs/man
+	-rm -rf docs/html docs/man docs/macros.h docs/settings
 phony_targets += clean-docs
 clean_targets += clean-docs
 

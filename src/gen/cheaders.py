@@ -26,6 +26,7 @@ NOT_PUBLIC = (
     ("mbedtls/padlock.h", "internal assembly"),
     ("mbedtls/private_access.h", "macros to reach private members"),
     ("mbedtls/private/config*.h", "configuration"),
+    ("mbedtls/private/crypto_adjust_*.h", "configuration"),
     ("mbedtls/private/*", "private"),
     ("mbedtls/config*.h", "configuration"),
     ("mbedtls/mbedtls_config.h", "configuration"),

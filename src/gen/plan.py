@@ -475,9 +475,16 @@ class Planner:
     def initializers(self):
         """Macros such as PSA_HASH_OPERATION_INIT that initialise a context."""
         found = []
+        named_for = {re.sub(r"_t$", "", n).upper() + "_INIT": n for n in self.contexts}
         for macro in self.api["macros"]:
             attributes, _ = self.policy.ask("macro", macro["name"], self.api)
-            if "initializer" not in attributes or macro["params"] is not None:
+            if macro["params"] is not None:
+                continue
+            if "initializer" not in attributes:
+                if macro["name"] in named_for:
+                    self.error(macro["name"], "initialises a context, as its name says",
+                               "macro %s initializer=%s -- reason"
+                               % (macro["name"], named_for[macro["name"]]))
                 continue
             if attributes["initializer"] in self.contexts:
                 found.append({"name": macro["name"], "guarded": "MBEDGUARD_" + macro["name"],

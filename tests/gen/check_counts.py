@@ -150,7 +150,8 @@ def check_context_types(e):
         print("no list of the context types of Mbed TLS %s" % e.api["version"]["string"])
         return []
     known = [line.split() for line in read(path).splitlines() if line and line[0] != "#"]
-    wanted = {w[0] for w in known if len(w) == 1 or w[1] in e.api["config"]}
+    macros = set(e.api["config"]) | {m["name"] for m in e.api["macros"]}
+    wanted = {w[0] for w in known if len(w) == 1 or w[1] in macros}
     found = {t["name"] for t in e.plan["types"]}
     found |= {name for name in e.plan["type_aliases"]
               if name in {t["name"] for t in e.plan["alias_types"]}}

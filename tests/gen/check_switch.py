@@ -75,7 +75,9 @@ class Switch(object):
         shadows = {os.path.relpath(name, "switch") for name, _ in self.box.emitted("switch", ".h")}
         api = json.loads(read(os.path.join(self.box.out, "api.json")))
         public = sorted(h["name"] for h in api["headers"] if h["public"] and h["name"] in shadows)
-        return public, sorted(h["name"] for h in api["headers"] if h["name"] not in public)
+        # Pieces of the configuration: in front of the rest of it they make another one.
+        return public, sorted(h["name"] for h in api["headers"]
+                              if h["name"] not in public and "_adjust_" not in h["name"])
 
 
 def in_parallel(function, items):

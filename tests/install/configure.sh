@@ -14,6 +14,11 @@ headers=$MBEDTLS_CFLAGS
 libraries=$MBEDTLS_LIBS
 flags=$CPPFLAGS
 unset MBEDTLS_CFLAGS MBEDTLS_LIBS CPPFLAGS
+# Without --with-mbedtls no run path is given; where that is what is tried, the library is another.
+for word in $libraries; do
+    case $word in -L*) LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${word#-L} ;; esac
+done
+export LD_LIBRARY_PATH
 
 # The user's own headers first, in a copy that each case spoils in its own way.
 copy_headers()
@@ -23,7 +28,10 @@ copy_headers()
     printf '#include <mbedtls/version.h>\n' | $CC $flags $headers -E -x c - |
         sed -n 's,^# [0-9]* "\(/[^"]*\)/mbedtls/version\.h".*,\1,p' | head -n 1 >"$work/where"
     [ -s "$work/where" ] || fail "where are the headers of Mbed TLS?"
-    cp -R "$(cat "$work/where")/mbedtls" "$work/include/"
+    for folder in mbedtls psa tf-psa-crypto; do
+        [ ! -d "$(cat "$work/where")/$folder" ] ||
+            cp -R "$(cat "$work/where")/$folder" "$work/include/"
+    done
 }
 
 # expect yes|no TEXT CONFIGURE_ARGUMENT...: whether it succeeds, and what it says.
@@ -35,10 +43,23 @@ expect()
     rm -rf "$work/build"
     mkdir "$work/build"
     succeeded=yes
-    (cd "$work/build" && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
+    (cd "$work/build" && PATH=${path:-$PATH} && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
         "LDFLAGS=$LDFLAGS" "$@") >"$work/output" 2>&1 || succeeded=no
     [ $succeeded = "$wanted" ] || { tail -n 20 "$work/output"; fail "success is $succeeded: $*"; }
     said "$text"
+}
+
+# without PATTERN...: sets $path to what PATH has but these programs.
+without()
+{
+    rm -rf "$work/bin"
+    mkdir "$work/bin"
+    for folder in $(echo "$PATH" | tr ':' ' '); do
+        ln -s "$folder"/* "$work/bin/" 2>/dev/null || :
+    done
+    # shellcheck disable=SC2048,SC2086
+    (cd "$work/bin" && rm -f $*)
+    path=$work/bin
 }
 
 # said TEXT, unsaid TEXT: what the last run said and did not.
@@ -78,10 +99,11 @@ SOURCE
     echo '#include <mbedtls/version.h>
         unsigned chain_middle(void); unsigned int mbedtls_version_get_number(void);
         unsigned int mbedtls_version_get_number(void)
-        { return MBEDTLS_VERSION_NUMBER + chain_middle(); }' >"$work/mbedtls.c"
+        { return MBEDTLS_VERSION_NUMBER + OTHER + chain_middle(); }' >"$work/mbedtls.c"
 }
 
 # build_chain FLAG...: libraries of these sources in $work/prefix, shared if -shared is among the flags.
+# -DOTHER=256 makes them those of the next patch release.
 build_chain()
 {
     below=
@@ -101,6 +123,16 @@ build_chain()
         below="-l$name $below"
     done
 }
+
+# What is missing is named with its package.
+without "$(basename "${CC%% *}")"
+expect no "apt-get install gcc libc6-dev"
+without make gmake
+expect no "apt-get install make" MAKE=
+without 'python*'
+expect no "apt-get install python3" PYTHON=
+path=
+expect no "apt-get install libc6-dev" "CPPFLAGS=-nostdinc"
 
 expect no "--with-threading takes pthread, alt or none" --with-threading=some
 expect no "thread and address exclude each other" --with-sanitizer=thread,address
@@ -126,7 +158,11 @@ if printf '#include <mbedtls/version.h>\nMBEDTLS_VERSION_C\n' | $CC $flags $head
     echo "not tried: this Mbed TLS is not asked for its version"
 else
     write_chain
-    build_chain -shared
+    build_chain -shared -DOTHER=256
+    expect no "but the library is" --with-mbedtls="$work/prefix"
+    build_chain -DOTHER=256
+    expect no "but the library is" --with-mbedtls="$work/prefix"
+    build_chain -shared -DOTHER=0
     expect yes "$same" "LDFLAGS=$LDFLAGS -Wl,--as-needed" --with-mbedtls="$work/prefix"
     expect no "or set LD_LIBRARY_PATH" "MBEDTLS_CFLAGS=-I$work/prefix/include" \
         "MBEDTLS_LIBS=-L$work/prefix/lib -lmbedtls -lmbedx509 -lmbedcrypto"
@@ -134,7 +170,7 @@ else
     # Archives that need the run-time library of a sanitizer.
     echo 'int main(void) { return 0; }' >"$work/main.c"
     if $CC $CFLAGS -fsanitize=address $LDFLAGS "$work/main.c" -o "$work/main" 2>/dev/null; then
-        build_chain -fsanitize=address
+        build_chain -fsanitize=address -DOTHER=0
         expect yes "$same" --with-mbedtls="$work/prefix" --with-sanitizer=address
     else
         echo "not tried: a library with sanitizers, which $CC cannot link"

@@ -5,33 +5,33 @@
 if HAVE_CHECK
 live_programs = \
     tests/live/check_access_tls \
+    tests/live/check_answer \
+    tests/live/check_close \
+    tests/live/check_datagrams \
+    tests/live/check_duplex \
+    tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_receive \
+    tests/live/check_retry \
+    tests/live/check_stop \
     tests/live/check_tls \
     tests/live/check_version
 if MBEDTLS_PUBLIC_CRYPTO
 live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
-    tests/live/check_answer \
     tests/live/check_bio \
-    tests/live/check_close \
-    tests/live/check_datagrams \
-    tests/live/check_duplex \
     tests/live/check_fork \
     tests/live/check_hash \
-    tests/live/check_io \
     tests/live/check_keys \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_pending \
     tests/live/check_read_ahead \
-    tests/live/check_receive \
     tests/live/check_renegotiate \
-    tests/live/check_retry \
-    tests/live/check_rng \
-    tests/live/check_stop
+    tests/live/check_rng
 endif
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)

@@ -10,6 +10,8 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
   mbedguard_valgrind=${VALGRIND:-needs valgrind (Debian: valgrind)}
   mbedguard_doxygen=${DOXYGEN:-needs doxygen (Debian: doxygen)}
   mbedguard_spin=${SPIN:-not found (Debian: spin); models are not checked}
+  mbedguard_openssl=${OPENSSL:-not found (Debian: openssl); the demo has its own clients only}
+  mbedguard_pkg_config=${PKG_CONFIG:-not found (Debian: pkgconf); installing is tested without it}
   mbedguard_cxx=${CXX:-not found (Debian: g++); headers are not checked as C++}
   AS_IF([test $mbedtls_threading = yes],
     [mbedguard_inner="with threads"], [mbedguard_inner="WITHOUT THREADS, see the warning above"])
@@ -38,6 +40,8 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
     models           $mbedguard_spin
     C++              $mbedguard_cxx
     doxygen          $mbedguard_doxygen
+    openssl          $mbedguard_openssl
+    pkg-config       $mbedguard_pkg_config
 
   make builds it; make check, make demo, make bench, make report and make docs show it.
 

@@ -3,6 +3,34 @@
 # The tools that the build and the tests need. What is missing is named with the Debian package that
 # brings it.
 
+# MBEDGUARD_NEED_COMPILER: before AC_PROG_CC, which does not know packages. GNU make, too: a build that
+# gets as far as make would end with "command not found".
+AC_DEFUN([MBEDGUARD_NEED_COMPILER], [
+  AC_REQUIRE([AC_CANONICAL_HOST])
+  AC_MSG_CHECKING([for a C compiler and its library's headers])
+  mbedguard_cc=$CC
+  for mbedguard_one in ${host_alias:+"$host_alias-gcc"} gcc cc clang c99; do
+    AS_IF([test -z "$mbedguard_cc" && command -v "$mbedguard_one" >/dev/null 2>&1],
+      [mbedguard_cc=$mbedguard_one])
+  done
+  mbedguard_one=`echo "$mbedguard_cc" | sed 's/ .*//'`
+  AS_IF([test -z "$mbedguard_one" || ! command -v "$mbedguard_one" >/dev/null 2>&1],
+    [AC_MSG_RESULT([none])
+     AC_MSG_ERROR([there is no C compiler${mbedguard_cc:+: no $mbedguard_cc}.
+  On Debian: apt-get install gcc libc6-dev])])
+  AS_IF([printf '#include <stdio.h>\n' | $mbedguard_cc $CPPFLAGS $CFLAGS -E -x c - >conftest.i 2>&1],
+    [AC_MSG_RESULT([$mbedguard_cc])],
+    [AC_MSG_RESULT([no])
+     cat conftest.i >&AS_MESSAGE_LOG_FD
+     AC_MSG_ERROR([$mbedguard_cc does not find <stdio.h>; config.log has what it said.
+  On Debian: apt-get install libc6-dev])])
+  rm -f conftest.i
+  AC_CHECK_PROGS([mbedguard_make], [${MAKE-make} make gmake])
+  AS_IF([test -z "$mbedguard_make"],
+    [AC_MSG_ERROR([there is no make.
+  On Debian: apt-get install make])])
+])
+
 # MBEDGUARD_NEED_PYTHON(VERSION): the generator runs on the build machine.
 AC_DEFUN([MBEDGUARD_NEED_PYTHON], [
   AM_PATH_PYTHON([$1], [],
