@@ -186,6 +186,20 @@ int mbedguard_object_free(const mbedguard_type *type, void *object, const char *
 void *mbedguard_object_create(const mbedguard_type *type, const char *where);
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where);
 
+/*
+ * Places: a pointer of the program's that is NULL, or holds a reference to a counted object, and that
+ * threads replace while others take what is in it. Both are one step, and take no guard. Each
+ * pointer is looked up before it is followed: one to an object that is not counted, is of another
+ * rank, or was freed, is refused, and nothing has changed.
+ * put:  the place gets a reference of its own, what was there loses one; NULL only empties. BAD_INPUT
+ *       for the object, NOT_INITIALIZED for what is in the place.
+ * take: adds a reference for the caller. NOT_FOUND if the place is empty, NOT_INITIALIZED as for put.
+ * let_go: drops such a reference whatever the thread holds; does not fail, where free may.
+ */
+int mbedguard_place_put(void **place, void *object, unsigned rank);
+int mbedguard_place_take(void *const *place, unsigned rank, void **object);
+void mbedguard_place_let_go(void *object, unsigned rank);
+
 /* Would the next free be the end of the object? The caller holds its guard. */
 bool mbedguard_object_is_last(mbedguard_guard *guard);
 

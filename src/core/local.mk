@@ -33,6 +33,7 @@ core_sources = \
     src/core/lockcheck.c \
     src/core/lockcheck.h \
     src/core/mutex.c \
+    src/core/place.c \
     src/core/process.h \
     src/core/reference.c \
     src/core/set.c \
