@@ -80,7 +80,22 @@ extern char live_pem[2][2048];
 const unsigned char *live_key_der(unsigned which, size_t *length);
 
 void live_parse_key(mbedguard_pk_context *key, unsigned which);
+/* The same for threads. */
+int live_try_key(mbedguard_pk_context *key, unsigned which);
 int live_parse_crt(mbedguard_x509_crt *crt, unsigned which);
+
+/* A certificate of any of the two keys, by any. */
+struct live_issue {
+    const char *subject;
+    unsigned key;
+    const char *issuer;
+    unsigned issuer_key;
+    uint32_t serial;
+    int is_ca;
+};
+int live_issue(const struct live_issue *issue, char *pem, size_t size);
+int live_serial_of(const mbedguard_x509_crt *crt, uint32_t *number);
+
 /* Sign a hash with a key, verify it: 0, or the first error. */
 int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public_key);
 

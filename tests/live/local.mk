@@ -7,6 +7,8 @@ live_programs = \
     tests/live/check_access_tls \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_reload \
+    tests/live/check_reload_openssl \
     tests/live/check_tls \
     tests/live/check_version
 if MBEDTLS_PUBLIC_CRYPTO
@@ -42,6 +44,7 @@ check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_reload \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_stop
@@ -72,6 +75,7 @@ EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/che
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
     tests/live/wire_link.c
+reload_common = $(live_common) tests/live/reload.c tests/live/reload.h
 naive_common = $(wire_common) tests/live/naive.c
 naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
@@ -165,6 +169,16 @@ tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_receive_LDFLAGS = $(live_test_ldflags)
 tests_live_check_receive_LDADD = $(live_test_ldadd)
 
+tests_live_check_reload_SOURCES = tests/live/check_reload.c $(reload_common)
+tests_live_check_reload_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reload_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reload_LDADD = $(live_test_ldadd)
+
+tests_live_check_reload_openssl_SOURCES = tests/live/check_reload_openssl.c $(reload_common)
+tests_live_check_reload_openssl_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reload_openssl_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reload_openssl_LDADD = $(live_test_ldadd)
+
 tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
 tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
@@ -214,6 +228,12 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_reload_SOURCES = tests/live/check_reload.c tests/live/naive_swap.c \
+    tests/live/naive_swap.h $(reload_common)
+tests_live_naive_reload_CPPFLAGS = $(live_test_cppflags) -DLIVE_NAIVE_SWAP
+tests_live_naive_reload_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_reload_LDADD = $(live_test_ldadd)
 
 tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
 tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)
