@@ -170,6 +170,30 @@ void mbedguard_keep_abort(mbedguard_keep *keep);
 void mbedguard_keep_release(mbedguard_guard *keeper, unsigned slot);
 
 /*
+ * A keeper that has pointers into the contents of what it keeps, from one of its calls to the next, is
+ * busy with it (a handshake with the configuration's list of certificates). The caller holds both.
+ * in_use: 0, MBEDGUARD_ERR_IN_USE if any keeper is busy with it, or MBEDGUARD_ERR_THREADING.
+ * is_lost: the keeper is busy with it, and it was freed where it stands since.
+ */
+#if defined(MBEDGUARD_THREADING_NONE)
+static inline void mbedguard_keep_set_busy(mbedguard_guard *keeper, mbedguard_guard *kept, bool busy)
+{
+    (void) keeper;
+    (void) kept;
+    (void) busy;
+}
+static inline int mbedguard_keep_in_use(const mbedguard_guard *kept)
+{
+    (void) kept;
+    return 0;
+}
+#else
+void mbedguard_keep_set_busy(mbedguard_guard *keeper, mbedguard_guard *kept, bool busy);
+int mbedguard_keep_in_use(const mbedguard_guard *kept);
+bool mbedguard_keep_is_lost(const mbedguard_guard *keeper, const mbedguard_guard *kept);
+#endif
+
+/*
  * Life. `object` is the guarded object; NULL is 0 for free and BAD_INPUT for the others.
  * init: makes a fresh guard whatever the storage held, then the raw init. Edges to and from the
  *       address: those where it is the keeper are dropped, those where it is kept stay. BAD_INPUT

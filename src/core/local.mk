@@ -14,6 +14,7 @@ core_sources = \
     src/core/await.h \
     src/core/claim.c \
     src/core/counted.c \
+    src/core/busy.c \
     src/core/edge.c \
     src/core/enter.h \
     src/core/error.c \

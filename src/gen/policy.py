@@ -26,7 +26,8 @@ VERBS = {
     "call": {
         "decision": "|".join(DECISIONS), "mode": r"(%s)(:\w+)?" % "|".join(MODES),
         "null": r"\w+", "nonnull": r"\w+", "fail": r".+", "keep": r"\w+:\w+(:append)?",
-        "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*", "role": r"\w+:\w+",
+        "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*",
+        "release-first": r"\w+@[\w.]+", "role": r"\w+:\w+",
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
         "waits-outside": FLAG,

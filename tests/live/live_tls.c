@@ -176,6 +176,21 @@ void live_teardown(void)
     mbedguard_psa_crypto_free();
 }
 
+int live_sign(mbedguard_pk_context *key, const unsigned char hash[32], unsigned char *signature,
+              size_t size, size_t *length)
+{
+#if LIVE_V4
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, size, length);
+#elif LIVE_V3
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, size, length,
+                             mbedguard_ctr_drbg_random, &live_drbg);
+#else
+    (void) size;
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, length,
+                             mbedguard_ctr_drbg_random, &live_drbg);
+#endif
+}
+
 int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public_key)
 {
     unsigned char hash[32], signature[512];
@@ -183,16 +198,7 @@ int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public
     int ret;
 
     memset(hash, 0x5A, sizeof(hash));
-#if LIVE_V4
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
-                            sizeof(signature), &length);
-#elif LIVE_V3
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
-                            sizeof(signature), &length, mbedguard_ctr_drbg_random, &live_drbg);
-#else
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature, &length,
-                            mbedguard_ctr_drbg_random, &live_drbg);
-#endif
+    ret = live_sign(key, hash, signature, sizeof(signature), &length);
     if (ret != 0)
         return ret;
     return mbedguard_pk_verify(public_key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,

@@ -5,6 +5,7 @@
 if HAVE_CHECK
 live_programs = \
     tests/live/check_access_tls \
+    tests/live/check_in_use \
     tests/live/check_lifetime \
     tests/live/check_psa \
     tests/live/check_reload \
@@ -30,7 +31,9 @@ live_programs += \
     tests/live/check_receive \
     tests/live/check_renegotiate \
     tests/live/check_retry \
+    tests/live/check_revoke \
     tests/live/check_rng \
+    tests/live/check_shared \
     tests/live/check_stop
 endif
 check_PROGRAMS += $(live_programs)
@@ -73,13 +76,14 @@ endif
 EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/check_naive_is_caught.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+crl_common = $(live_common) tests/live/live_crl.c
 wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
     tests/live/wire_link.c
 reload_common = $(live_common) tests/live/reload.c tests/live/reload.h
 naive_common = $(wire_common) tests/live/naive.c
 naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
-tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)
+tests_live_check_access_SOURCES = tests/live/check_access.c $(crl_common)
 tests_live_check_access_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_LDADD = $(live_test_ldadd)
@@ -128,6 +132,11 @@ tests_live_check_hash_SOURCES = tests/live/check_hash.c $(live_common)
 tests_live_check_hash_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_hash_LDFLAGS = $(live_test_ldflags)
 tests_live_check_hash_LDADD = $(live_test_ldadd)
+
+tests_live_check_in_use_SOURCES = tests/live/check_in_use.c $(live_common)
+tests_live_check_in_use_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_in_use_LDFLAGS = $(live_test_ldflags)
+tests_live_check_in_use_LDADD = $(live_test_ldadd)
 
 tests_live_check_io_SOURCES = tests/live/check_io.c $(wire_common)
 tests_live_check_io_CPPFLAGS = $(live_test_cppflags)
@@ -189,10 +198,20 @@ tests_live_check_retry_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_retry_LDFLAGS = $(live_test_ldflags)
 tests_live_check_retry_LDADD = $(live_test_ldadd)
 
+tests_live_check_revoke_SOURCES = tests/live/check_revoke.c $(crl_common)
+tests_live_check_revoke_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_revoke_LDFLAGS = $(live_test_ldflags)
+tests_live_check_revoke_LDADD = $(live_test_ldadd)
+
 tests_live_check_rng_SOURCES = tests/live/check_rng.c $(live_common)
 tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
 tests_live_check_rng_LDADD = $(live_test_ldadd)
+
+tests_live_check_shared_SOURCES = tests/live/check_shared.c tests/live/live_crl.c $(wire_common)
+tests_live_check_shared_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_shared_LDFLAGS = $(live_test_ldflags)
+tests_live_check_shared_LDADD = $(live_test_ldadd)
 
 tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
 tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
