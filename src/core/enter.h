@@ -249,6 +249,12 @@ void mbedguard_view_init(mbedguard_guard *guard);
 int mbedguard_library_start(void);
 
 /*
+ * Called before the last explicit lock on an object goes, with the object still held exclusively: whatever
+ * the program did to it in that time is over. Supplied by src/manual/, too.
+ */
+void mbedguard_library_unlocks(void *object, size_t size, unsigned rank);
+
+/*
  * For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2
  * excl.)?
  */

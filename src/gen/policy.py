@@ -32,7 +32,7 @@ VERBS = {
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
         "waits-outside": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
-        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
+        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },
@@ -187,6 +187,8 @@ def named_parameters(key, items):
     """The parameters that the value of a word names."""
     if key == "mode":
         return [item.partition(":")[2] for item in items if ":" in item]
+    if key == "first":
+        return [items.partition(":")[2]] if ":" in items else []
     if key not in NAMES_PARAMETER:
         return []
     names = []

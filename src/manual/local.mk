@@ -18,6 +18,8 @@ manual_sources = \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
+    src/manual/pk_warm.c \
+    src/manual/pk_warm.h \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \

@@ -34,7 +34,8 @@ live_programs += \
     tests/live/check_revoke \
     tests/live/check_rng \
     tests/live/check_shared \
-    tests/live/check_stop
+    tests/live/check_stop \
+    tests/live/check_warm
 endif
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)
@@ -227,6 +228,11 @@ tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
 tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
+
+tests_live_check_warm_SOURCES = tests/live/check_warm.c $(live_common)
+tests_live_check_warm_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_warm_LDFLAGS = $(live_test_ldflags)
+tests_live_check_warm_LDADD = $(live_test_ldadd)
 
 tests_live_naive_answer_SOURCES = tests/live/check_answer.c $(naive_common)
 tests_live_naive_answer_CPPFLAGS = $(naive_test_cppflags)
