@@ -2,11 +2,12 @@
 /*
  * A server with a pool of threads, whose certificate is replaced while it serves.
  *
- * A new certificate gets a new configuration, and the server's one pointer moves
- * to it. Connections that are under way go on with the configuration they began
- * with, and nobody waits for them: objects made by mbedguard_X_new() are counted,
- * a connection keeps its configuration, a configuration keeps certificate and
- * key. What is not used any more goes with its last user.
+ * A new certificate gets a new configuration, which takes the place of the one
+ * before in the server's slot. Connections that are under way go on with the
+ * configuration they began with, and nobody waits for them: objects made by
+ * mbedguard_X_new() are counted, a connection keeps its configuration, a
+ * configuration keeps certificate and key. What is not used any more goes with
+ * its last user.
  * (mbedguard_ssl_conf_own_cert() on a live configuration would add a second
  * certificate beside the old one.)
  *
@@ -21,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <mbedguard/ssl_access.h>
+#include <mbedguard/ssl_config_slot.h>
 #include <mbedguard/x509_crt_access.h>
 
 #include "identity.h"
@@ -41,33 +42,7 @@ static atomic_int shown[CERTIFICATES + 1]; /* to clients, by serial number */
 
 /* ---- The configuration of new connections -------------------------------- */
 
-static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
-static mbedguard_ssl_config *current; /* with one reference for this pointer */
-
-/* With a reference for the caller, who frees it. */
-static mbedguard_ssl_config *get_current(void)
-{
-    mbedguard_ssl_config *config;
-
-    pthread_mutex_lock(&current_lock);
-    config = current;
-    if (mbedguard_ssl_config_ref(config) != 0)
-        config = NULL;
-    pthread_mutex_unlock(&current_lock);
-    return config;
-}
-
-/* Takes the caller's reference over; the one before loses this user. */
-static int set_current(mbedguard_ssl_config *config)
-{
-    mbedguard_ssl_config *before;
-
-    pthread_mutex_lock(&current_lock);
-    before = current;
-    current = config;
-    pthread_mutex_unlock(&current_lock);
-    return before != NULL ? mbedguard_ssl_config_free(before) : 0;
-}
+static mbedguard_ssl_config_slot current;
 
 /* A real server reads files here, on a signal or when they have changed. */
 static int load_certificate(unsigned char serial)
@@ -84,26 +59,13 @@ static int load_certificate(unsigned char serial)
     /* From here on the configuration keeps them, and frees them. */
     identity_free(&own);
     if (ret == 0)
-        return set_current(config);
-    if (config != NULL)
-        mbedguard_ssl_config_free(config);
+        ret = mbedguard_ssl_config_swap(&current, config);
+    /* The slot has a reference of its own. */
+    mbedguard_ssl_config_free(config);
     return ret;
 }
 
 /* ---- The server's threads ------------------------------------------------ */
-
-static int set_up(mbedguard_ssl_context *ssl)
-{
-    mbedguard_ssl_config *const config = get_current();
-    int ret, freed;
-
-    if (config == NULL)
-        return MBEDGUARD_ERR_ALLOC_FAILED;
-    ret = mbedguard_ssl_setup(ssl, config);
-    /* The connection keeps it now. */
-    freed = mbedguard_ssl_config_free(config);
-    return ret != 0 ? ret : freed;
-}
 
 static int serve(mbedguard_net_context *socket)
 {
@@ -112,7 +74,7 @@ static int serve(mbedguard_net_context *socket)
     int ret;
 
     mbedguard_ssl_init(&ssl);
-    if ((ret = set_up(&ssl)) == 0)
+    if ((ret = mbedguard_ssl_setup_current(&ssl, &current)) == 0)
         ret = mbedguard_ssl_set_bio(&ssl, socket, mbedguard_net_send,
                                     mbedguard_net_recv, NULL);
     if (ret == 0)
@@ -286,7 +248,7 @@ int main(void)
                                  MBEDTLS_NET_PROTO_TCP);
     if (ret == 0 && (ret = port_of(&listener, port)) == 0)
         ret = run(&trusting);
-    set_current(NULL);
+    mbedguard_ssl_config_slot_free(&current);
     mbedguard_ssl_config_free(&trusting);
     mbedguard_net_free(&listener);
     identity_free(&authority);

@@ -67,6 +67,8 @@
 #define MBEDGUARD_ERR_NOT_FOUND        (-0x1000F)
 /** The connection was closed, reset or freed by another thread while this call was under way. */
 #define MBEDGUARD_ERR_CLOSED           (-0x10010)
+/** A handshake that is under way uses what the call would free: try again when it is over. */
+#define MBEDGUARD_ERR_IN_USE           (-0x10011)
 /** @} */
 
 /** Marks what the library exports. */

@@ -325,6 +325,7 @@ MBEDGUARD_API uintptr_t mbedguard_ssl_get_user_data_n(mbedguard_ssl_context *ssl
 #endif
 
 #include <mbedguard/ssl_conf_access.h>
+#include <mbedguard/ssl_config_slot.h>
 #include <mbedguard/ssl_io_access.h>
 
 #endif /* MBEDGUARD_SSL_ACCESS_H */

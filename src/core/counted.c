@@ -91,6 +91,14 @@ bool mbedguard_counted_remove(mbedguard_counted *counted)
     return true;
 }
 
+mbedguard_counted *mbedguard_counted_at_locked(const void *object, unsigned rank)
+{
+    mbedguard_counted *counted = *find_locked((uintptr_t) object - MBEDGUARD_COUNTED_HEADER);
+
+    /* One without references waits to be freed by a thread that holds guards. */
+    return counted != NULL && counted->type->rank == rank && counted->refs != 0 ? counted : NULL;
+}
+
 int mbedguard_counted_find(uintptr_t address)
 {
     bool found;

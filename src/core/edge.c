@@ -26,12 +26,12 @@ static const mbedguard_guard *guard_of(const mbedguard_edge *edge, unsigned by)
 
 /*
  * Edges to configurations and generators are looked for from the keeper only: a hundred thousand
- * connections that keep one configuration are no burden to anybody.
+ * connections that keep one configuration are no burden to anybody. But for busy ones, which are few.
  */
 static bool is_indexed(const mbedguard_edge *edge, unsigned by)
 {
     return by == MBEDGUARD_BY_KEEPER || mbedguard_rank_is_kept(edge->kept_rank) ||
-           edge->keeper_rank == edge->kept_rank;
+           edge->keeper_rank == edge->kept_rank || edge->busy;
 }
 
 static void push(mbedguard_edge **head, mbedguard_edge *edge, unsigned by)

@@ -170,6 +170,30 @@ void mbedguard_keep_abort(mbedguard_keep *keep);
 void mbedguard_keep_release(mbedguard_guard *keeper, unsigned slot);
 
 /*
+ * A keeper that has pointers into the contents of what it keeps, from one of its calls to the next, is
+ * busy with it (a handshake with the configuration's list of certificates). The caller holds both.
+ * in_use: 0, MBEDGUARD_ERR_IN_USE if any keeper is busy with it, or MBEDGUARD_ERR_THREADING.
+ * is_lost: the keeper is busy with it, and it was freed where it stands since.
+ */
+#if defined(MBEDGUARD_THREADING_NONE)
+static inline void mbedguard_keep_set_busy(mbedguard_guard *keeper, mbedguard_guard *kept, bool busy)
+{
+    (void) keeper;
+    (void) kept;
+    (void) busy;
+}
+static inline int mbedguard_keep_in_use(const mbedguard_guard *kept)
+{
+    (void) kept;
+    return 0;
+}
+#else
+void mbedguard_keep_set_busy(mbedguard_guard *keeper, mbedguard_guard *kept, bool busy);
+int mbedguard_keep_in_use(const mbedguard_guard *kept);
+bool mbedguard_keep_is_lost(const mbedguard_guard *keeper, const mbedguard_guard *kept);
+#endif
+
+/*
  * Life. `object` is the guarded object; NULL is 0 for free and BAD_INPUT for the others.
  * init: makes a fresh guard whatever the storage held, then the raw init. Edges to and from the
  *       address: those where it is the keeper are dropped, those where it is kept stay. BAD_INPUT
@@ -185,6 +209,20 @@ int mbedguard_object_init(const mbedguard_type *type, void *object, const char *
 int mbedguard_object_free(const mbedguard_type *type, void *object, const char *where);
 void *mbedguard_object_create(const mbedguard_type *type, const char *where);
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where);
+
+/*
+ * Places: a pointer of the program's that is NULL, or holds a reference to a counted object, and that
+ * threads replace while others take what is in it. Both are one step, and take no guard. Each
+ * pointer is looked up before it is followed: one to an object that is not counted, is of another
+ * rank, or was freed, is refused, and nothing has changed.
+ * put:  the place gets a reference of its own, what was there loses one; NULL only empties. BAD_INPUT
+ *       for the object, NOT_INITIALIZED for what is in the place.
+ * take: adds a reference for the caller. NOT_FOUND if the place is empty, NOT_INITIALIZED as for put.
+ * let_go: drops such a reference whatever the thread holds; does not fail, where free may.
+ */
+int mbedguard_place_put(void **place, void *object, unsigned rank);
+int mbedguard_place_take(void *const *place, unsigned rank, void **object);
+void mbedguard_place_let_go(void *object, unsigned rank);
 
 /* Would the next free be the end of the object? The caller holds its guard. */
 bool mbedguard_object_is_last(mbedguard_guard *guard);
@@ -209,6 +247,12 @@ void mbedguard_view_init(mbedguard_guard *guard);
  * result of the call that wanted the guard, and is tried again by the next.
  */
 int mbedguard_library_start(void);
+
+/*
+ * Called before the last explicit lock on an object goes, with the object still held exclusively: whatever
+ * the program did to it in that time is over. Supplied by src/manual/, too.
+ */
+void mbedguard_library_unlocks(void *object, size_t size, unsigned rank);
 
 /*
  * For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2

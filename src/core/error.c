@@ -37,6 +37,8 @@ const char *mbedguard_error_string(int error)
         return "there is no such element";
     case MBEDGUARD_ERR_CLOSED:
         return "another thread closed, reset or freed the connection";
+    case MBEDGUARD_ERR_IN_USE:
+        return "a handshake that is under way uses what the call would free";
     default:
         return "not an mbedguard error";
     }

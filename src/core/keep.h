@@ -21,6 +21,7 @@ typedef struct mbedguard_edge {
     bool committed; /* nobody cuts it before but the thread that adds it */
     bool placed; /* kept, of the same rank, stands behind its keeper in the order */
     bool gone;   /* kept was freed where it stands: do not touch it */
+    bool busy;   /* keeper has pointers into kept's contents; found by kept, whatever its rank */
     /* In the tables by keeper and by kept: the next one, and what points here. */
     struct mbedguard_edge *next[2];
     struct mbedguard_edge **link[2];

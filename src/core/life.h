@@ -29,6 +29,9 @@ int mbedguard_counted_insert(mbedguard_counted *counted);
 bool mbedguard_counted_remove(mbedguard_counted *counted);
 /* Whether a counted object has its head at an address: 1, 0, or MBEDGUARD_ERR_THREADING. */
 int mbedguard_counted_find(uintptr_t address);
+/* The counted object of a rank that begins at an address and has references; or NULL. Any address. */
+mbedguard_counted *mbedguard_counted_at_locked(const void *object, unsigned rank)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
 /* The counted object that a guard is the end of, or NULL. */
 mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard);

@@ -14,6 +14,7 @@ core_sources = \
     src/core/await.h \
     src/core/claim.c \
     src/core/counted.c \
+    src/core/busy.c \
     src/core/edge.c \
     src/core/enter.h \
     src/core/error.c \
@@ -33,6 +34,7 @@ core_sources = \
     src/core/lockcheck.c \
     src/core/lockcheck.h \
     src/core/mutex.c \
+    src/core/place.c \
     src/core/process.h \
     src/core/reference.c \
     src/core/set.c \

@@ -120,6 +120,15 @@ static int unlock_one(mbedguard_thread *self, mbedguard_guard *guard, const char
     return ret == MBEDGUARD_ERR_NOT_LOCKED ? not_locked(self, guard, where) : ret;
 }
 
+/* The last lock: before others come in. */
+static void finish_object(mbedguard_thread *self, const void *object, size_t size)
+{
+    const mbedguard_hold *hold = mbedguard_hold_find(self, mbedguard_guard_at_end(object, size));
+
+    if (hold != NULL && hold->locks == 1)
+        mbedguard_library_unlocks((void *) (uintptr_t) object, size, hold->rank);
+}
+
 int mbedguard_object_unlock(const void *object, size_t size, const char *where)
 {
     mbedguard_thread *self;
@@ -129,6 +138,8 @@ int mbedguard_object_unlock(const void *object, size_t size, const char *where)
     if (object == NULL || size < sizeof(mbedguard_guard))
         return MBEDGUARD_ERR_BAD_INPUT;
     self = mbedguard_thread_find();
+    if (self != NULL)
+        finish_object(self, object, size);
     ret = unlock_one(self, mbedguard_guard_at_end(object, size), where);
     if (self != NULL)
         mbedguard_call_end(self, 0);

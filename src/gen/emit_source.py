@@ -241,9 +241,15 @@ class Body:
     def text(self):
         self.enter()
         if self.entry["first"]:
-            first = guarded_params(self.entry)[0]
+            named = self.entry["first"].partition(":")[2]
+            first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))
             self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
                                            object_expression(first, self.types)))
+            self.fail_if("error_ != 0", "error_")
+        if self.entry["release_first"]:
+            self.add("error_ = %s == NULL ? %s(%s) : 0;" % (
+                self.entry["keeps"][0]["param"], self.entry["release_first"].partition("@")[0],
+                guarded_params(self.entry)[0]["name"]))
             self.fail_if("error_ != 0", "error_")
         if any(g["guard"] == "psa_store" for g in self.entry["globals"]):
             self.add("error_ = mbedguard_psa_after_fork%s();"
@@ -392,8 +398,8 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
-        | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last", "if_zero")
-           if f[hook]})]
+        | {f[hook].partition("@")[2].partition(":")[0] for f in bodies
+           for hook in ("first", "last", "if_zero", "release_first") if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

@@ -324,6 +324,7 @@ class Planner:
             entry["keep_calls"].append({"function": words[0], "data": words[1], "slot": words[2],
                                         "append": words[3:] == ["append"]})
         entry["releases"] = attributes.get("release", "")
+        entry["release_first"] = attributes.get("release-first", "")
 
     def plan_callbacks(self, entry, attributes):
         entry["callbacks"] = []
@@ -375,6 +376,9 @@ class Planner:
                 if slot not in plan["slots"].get(owner, {}):
                     self.error(entry["name"], "releases '%s', where nothing is kept" % slot,
                                "call %s release=SLOT -- reason" % entry["name"])
+            if entry["release_first"] and not entry["releases"]:
+                self.error(entry["name"], "asks before it releases, but releases nothing",
+                           "call %s release=SLOT -- reason" % entry["name"])
         if self.errors:
             raise PlanError(sorted(self.errors))
 

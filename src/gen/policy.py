@@ -26,12 +26,13 @@ VERBS = {
     "call": {
         "decision": "|".join(DECISIONS), "mode": r"(%s)(:\w+)?" % "|".join(MODES),
         "null": r"\w+", "nonnull": r"\w+", "fail": r".+", "keep": r"\w+:\w+(:append)?",
-        "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*", "role": r"\w+:\w+",
+        "keep-call": r"\w+:\w+:\w+(:append)?", "release": r"\w+(\+\w+)*",
+        "release-first": r"\w+@[\w.]+", "role": r"\w+:\w+",
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
         "waits-outside": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
-        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
+        "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
         "if-zero": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
@@ -187,6 +188,8 @@ def named_parameters(key, items):
     """The parameters that the value of a word names."""
     if key == "mode":
         return [item.partition(":")[2] for item in items if ":" in item]
+    if key == "first":
+        return [items.partition(":")[2]] if ":" in items else []
     if key not in NAMES_PARAMETER:
         return []
     names = []

@@ -18,12 +18,16 @@ manual_sources = \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
+    src/manual/pk_warm.c \
+    src/manual/pk_warm.h \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \
     src/manual/ssl_ahead.c \
     src/manual/ssl_companion.h \
     src/manual/ssl_conf_fields.c \
+    src/manual/ssl_config_slot.c \
+    src/manual/ssl_config_use.h \
     src/manual/ssl_copies.c \
     src/manual/ssl_copies.h \
     src/manual/ssl_exchange.c \

@@ -8,6 +8,7 @@
 #if defined(MBEDTLS_PK_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
 
 #include "core/enter.h"
+#include "manual/pk_warm.h"
 #if defined(MBEDTLS_ECP_C)
 #include "manual/ec_parts.h"
 #endif
@@ -273,6 +274,9 @@ int mbedguard_pk_ec_gen_key(mbedtls_ecp_group_id grp_id, mbedguard_pk_context *p
     }
     ec = mbedtls_pk_ec(pk->unguarded);
     ret = ec != NULL ? mbedtls_ecp_gen_key(grp_id, ec, f_rng, p_rng) : MBEDTLS_ERR_PK_TYPE_MISMATCH;
+    if (ret == 0) {
+        ret = mbedguard_pk_warm(pk);
+    }
     if (mbedguard_leave(guard, EXCLUSIVE_RNG) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
@@ -292,6 +296,9 @@ int mbedguard_pk_ec_read_key(mbedtls_ecp_group_id grp_id, mbedguard_pk_context *
     }
     ec = mbedtls_pk_ec(pk->unguarded);
     ret = ec != NULL ? mbedtls_ecp_read_key(grp_id, ec, buf, buflen) : MBEDTLS_ERR_PK_TYPE_MISMATCH;
+    if (ret == 0) {
+        ret = mbedguard_pk_warm(pk);
+    }
     if (mbedguard_leave(guard, EXCLUSIVE) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }

@@ -88,6 +88,7 @@ typedef struct mbedguard_ssl_pump {
     int owner_code;    /* what others are told until the owner goes on */
     mbedguard_ssl_owed owed[MBEDGUARD_SSL_KINDS];
     bool in_step;
+    bool busy; /* in the middle of a handshake, as the configuration's edge says */
     bool datagram;
     bool plain_reads; /* in a session they begin with a header; as the last step had it */
     bool want;        /* the last step asked for input */

@@ -151,16 +151,44 @@ static int leave_config(mbedguard_ssl_config *conf) MBEDGUARD_NO_ANALYSIS
     return conf != NULL ? mbedguard_leave(MBEDGUARD_GUARD_OF(conf), CONFIG_HOW) : 0;
 }
 
-int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments)
+/* In the middle of a handshake, which has pointers into its configuration's list of certificates. */
+static bool is_in_handshake(const mbedguard_ssl_context *ssl)
+{
+    const int state = (int) ssl->unguarded.MBEDTLS_PRIVATE(state);
+
+    return ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL &&
+           state != MBEDTLS_SSL_HELLO_REQUEST && state != MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+/* The configuration was freed where it stands, and perhaps filled again: the handshake cannot go on. */
+static bool has_lost_config(const mbedguard_ssl_call *call, const mbedguard_ssl_config *conf)
+{
+    return conf != NULL && (call->refused_for & MBEDGUARD_SSL_FOR_STOP) == 0 &&
+           is_in_handshake(call->ssl) &&
+           mbedguard_keep_is_lost(MBEDGUARD_GUARD_OF(call->ssl), MBEDGUARD_GUARD_OF(conf));
+}
+
+/* Whoever wants to free what the handshake points at has the configuration to himself, and asks. */
+static void note_handshake(mbedguard_ssl_call *call, mbedguard_ssl_config *conf)
+{
+    const bool busy = conf != NULL && is_in_handshake(call->ssl);
+
+    /* A set-up since the last step has made the note anew. */
+    if (busy || (call->pump->busy && conf != NULL)) {
+        mbedguard_keep_set_busy(MBEDGUARD_GUARD_OF(call->ssl), MBEDGUARD_GUARD_OF(conf), busy);
+    }
+    call->pump->busy = busy;
+}
+
+static int step_with_config(mbedguard_ssl_call *call, mbedguard_ssl_config *conf,
+                            mbedguard_ssl_raw *raw, void *arguments)
 {
     mbedguard_ssl_pump *const pump = call->pump;
-    mbedguard_ssl_config *const conf = mbedguard_ssl_config_of(call->ssl);
     const bool shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
     int ret;
 
-    ret = enter_config(call, conf);
-    if (ret != 0) {
-        return ret;
+    if (has_lost_config(call, conf)) {
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     }
     pump->app = mbedguard_ssl_bio_of(call->ssl);
     pump->datagram = is_datagram(conf);
@@ -182,6 +210,20 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
         pump->in.first->code == MBEDTLS_ERR_SSL_TIMEOUT) {
         mbedguard_ssl_queue_drop(&pump->in);
     }
+    note_handshake(call, conf);
+    return ret;
+}
+
+int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments)
+{
+    mbedguard_ssl_config *const conf = mbedguard_ssl_config_of(call->ssl);
+    int ret;
+
+    ret = enter_config(call, conf);
+    if (ret != 0) {
+        return ret;
+    }
+    ret = step_with_config(call, conf, raw, arguments);
     if (leave_config(conf) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }

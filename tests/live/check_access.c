@@ -16,24 +16,6 @@ static mbedguard_x509_csr csr;
 
 /* ---- Making them ------------------------------------------------------------------------------ */
 
-/* DER of one element whose content is below 256 bytes long, or of 256 to 65535. */
-static size_t put(unsigned char *out, unsigned char tag, const unsigned char *content,
-                  size_t length)
-{
-    size_t head = 0;
-
-    out[head++] = tag;
-    if (length > 255)
-        out[head++] = 0x82;
-    else if (length > 127)
-        out[head++] = 0x81;
-    if (length > 255)
-        out[head++] = (unsigned char) (length >> 8);
-    out[head++] = (unsigned char) length;
-    memcpy(out + head, content, length);
-    return head + length;
-}
-
 /* dNSName a.example, dNSName bb.example */
 static const unsigned char alt_names[] = {0x30, 23,  0x82, 9,   'a',  '.', 'e', 'x', 'a',
                                           'm',  'p', 'l',  'e', 0x82, 10,  'b', 'b', '.',
@@ -146,19 +128,19 @@ static void make_crl(void)
     unsigned char tbs[512], all[800];
     size_t n = 0, issuer = 0, total;
 
-    n += put(tbs + n, 2, (const unsigned char *) "\x01", 1);
+    n += live_der(tbs + n, 2, (const unsigned char *) "\x01", 1);
     memcpy(tbs + n, algorithm, sizeof(algorithm));
     n += sizeof(algorithm);
     ck_assert_int_eq(mbedguard_x509_crt_get_issuer_raw(&crt, tbs + n, sizeof(tbs) - n, &issuer), 0);
     n += issuer;
     memcpy(tbs + n, times, sizeof(times) - 1);
     n += sizeof(times) - 1;
-    n += put(tbs + n, 0x30, entries, sizeof(entries) - 1);
-    total = put(all, 0x30, tbs, n);
+    n += live_der(tbs + n, 0x30, entries, sizeof(entries) - 1);
+    total = live_der(all, 0x30, tbs, n);
     memcpy(all + total, algorithm, sizeof(algorithm));
     total += sizeof(algorithm);
-    total += put(all + total, 3, (const unsigned char *) "\0\x30\0", 3);
-    crl_length = put(crl_der, 0x30, all, total);
+    total += live_der(all + total, 3, (const unsigned char *) "\0\x30\0", 3);
+    crl_length = live_der(crl_der, 0x30, all, total);
 }
 
 static void setup(void)

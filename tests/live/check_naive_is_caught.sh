@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# Tests of one connection in many threads, compiled with a mutex per call in the place of the guards
-# (naive.h): each case that is named here has to fail then. What hangs is ended by the time limit of
-# the case, here a small part of what it is otherwise. How each one fails is printed.
+# Tests of what many threads share, compiled with a mutex per call in the place of the guards of a
+# connection (naive.h) or of the slot of a configuration (naive_swap.h): each case that is named here
+# has to fail then. What hangs is ended by the time limit of the case, here a small part of what it is
+# otherwise. How each one fails is printed.
 
 set -u
 : "${top_builddir:?}"
@@ -43,6 +44,7 @@ caught close socket
 caught datagrams patient
 caught duplex hostile
 caught duplex patient
+caught reload load
 caught renegotiate patient
 caught retry calls
 caught retry others

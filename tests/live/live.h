@@ -80,7 +80,30 @@ extern char live_pem[2][2048];
 const unsigned char *live_key_der(unsigned which, size_t *length);
 
 void live_parse_key(mbedguard_pk_context *key, unsigned which);
+/* The same for threads. */
+int live_try_key(mbedguard_pk_context *key, unsigned which);
 int live_parse_crt(mbedguard_x509_crt *crt, unsigned which);
+
+/* A certificate of any of the two keys, by any. */
+struct live_issue {
+    const char *subject;
+    unsigned key;
+    const char *issuer;
+    unsigned issuer_key;
+    uint32_t serial;
+    int is_ca;
+};
+int live_issue(const struct live_issue *issue, char *pem, size_t size);
+int live_serial_of(const mbedguard_x509_crt *crt, uint32_t *number);
+
+/* A revocation list of live_pem[0] with this one number, in DER: at most 1024 bytes. */
+int live_revoke(uint32_t serial, unsigned char *der, size_t *length);
+/* DER of one element whose content is of up to 65535 bytes. */
+size_t live_der(unsigned char *out, unsigned char tag, const unsigned char *content, size_t length);
+
+/* Sign a hash of SHA-256. 0 or an error. */
+int live_sign(mbedguard_pk_context *key, const unsigned char hash[32], unsigned char *signature,
+              size_t size, size_t *length);
 /* Sign a hash with a key, verify it: 0, or the first error. */
 int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public_key);
 

@@ -32,16 +32,19 @@ const unsigned char *live_key_der(unsigned which, size_t *length)
     return key_der[which];
 }
 
-void live_parse_key(mbedguard_pk_context *key, unsigned which)
+int live_try_key(mbedguard_pk_context *key, unsigned which)
 {
 #if LIVE_V3 && !LIVE_V4
-    ck_assert_int_eq(mbedguard_pk_parse_key(key, key_der[which], sizeof(key_der[which]), NULL, 0,
-                                            mbedguard_ctr_drbg_random, &live_drbg),
-                     0);
+    return mbedguard_pk_parse_key(key, key_der[which], sizeof(key_der[which]), NULL, 0,
+                                  mbedguard_ctr_drbg_random, &live_drbg);
 #else
-    ck_assert_int_eq(mbedguard_pk_parse_key(key, key_der[which], sizeof(key_der[which]), NULL, 0),
-                     0);
+    return mbedguard_pk_parse_key(key, key_der[which], sizeof(key_der[which]), NULL, 0);
 #endif
+}
+
+void live_parse_key(mbedguard_pk_context *key, unsigned which)
+{
+    ck_assert_int_eq(live_try_key(key, which), 0);
 }
 
 int live_parse_crt(mbedguard_x509_crt *crt, unsigned which)
@@ -50,23 +53,38 @@ int live_parse_crt(mbedguard_x509_crt *crt, unsigned which)
                                     strlen(live_pem[which]) + 1);
 }
 
-static int set_serial(mbedguard_x509write_cert *writer)
+static int set_serial(mbedguard_x509write_cert *writer, uint32_t number)
 {
+    unsigned char serial[] = {1, (unsigned char) (number >> 24), (unsigned char) (number >> 16),
+                              (unsigned char) (number >> 8), (unsigned char) number};
 #if LIVE_V3
-    unsigned char serial[] = {1};
-
     return mbedguard_x509write_crt_set_serial_raw(writer, serial, sizeof(serial));
 #else
-    mbedguard_mpi serial;
+    mbedguard_mpi mpi;
     int ret;
 
-    mbedguard_mpi_init(&serial);
-    ret = mbedguard_mpi_lset(&serial, 1);
+    mbedguard_mpi_init(&mpi);
+    ret = mbedguard_mpi_read_binary(&mpi, serial, sizeof(serial));
     if (ret == 0)
-        ret = mbedguard_x509write_crt_set_serial(writer, &serial);
-    mbedguard_mpi_free(&serial);
+        ret = mbedguard_x509write_crt_set_serial(writer, &mpi);
+    mbedguard_mpi_free(&mpi);
     return ret;
 #endif
+}
+
+int live_serial_of(const mbedguard_x509_crt *crt, uint32_t *number)
+{
+    unsigned char serial[5];
+    size_t length;
+    int ret = mbedguard_x509_crt_get_serial(crt, serial, sizeof(serial), &length);
+
+    *number = 0;
+    if (ret == 0 && length != sizeof(serial))
+        ret = MBEDTLS_ERR_X509_INVALID_SERIAL;
+    if (ret == 0)
+        *number = (uint32_t) serial[1] << 24 | (uint32_t) serial[2] << 16 |
+                  (uint32_t) serial[3] << 8 | serial[4];
+    return ret;
 }
 
 static int write_pem(mbedguard_x509write_cert *writer, char *pem, size_t size)
@@ -79,29 +97,60 @@ static int write_pem(mbedguard_x509write_cert *writer, char *pem, size_t size)
 #endif
 }
 
+static int fill_certificate(mbedguard_x509write_cert *writer, const struct live_issue *issue)
+{
+    int ret = mbedguard_x509write_crt_set_version(writer, MBEDTLS_X509_CRT_VERSION_3);
+
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_md_alg(writer, MBEDTLS_MD_SHA256);
+    if (ret == 0)
+        ret = set_serial(writer, issue->serial);
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_subject_name(writer, issue->subject);
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_issuer_name(writer, issue->issuer);
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_validity(writer, "20200101000000", "20991231235959");
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_basic_constraints(writer, issue->is_ca, -1);
+    return ret;
+}
+
+int live_issue(const struct live_issue *issue, char *pem, size_t size)
+{
+    mbedguard_x509write_cert writer;
+    mbedguard_pk_context keys[2];
+    int ret;
+
+    mbedguard_pk_init(&keys[0]);
+    mbedguard_pk_init(&keys[1]);
+    ret = mbedguard_x509write_crt_init(&writer);
+    if (ret == 0)
+        ret = live_try_key(&keys[0], issue->key);
+    if (ret == 0)
+        ret = live_try_key(&keys[1], issue->issuer_key);
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_subject_key(&writer, &keys[0]);
+    /* The same key in both roles: one object, kept twice. */
+    if (ret == 0)
+        ret = mbedguard_x509write_crt_set_issuer_key(
+            &writer, &keys[issue->key == issue->issuer_key ? 0 : 1]);
+    if (ret == 0)
+        ret = fill_certificate(&writer, issue);
+    if (ret == 0)
+        ret = write_pem(&writer, pem, size);
+    mbedguard_x509write_crt_free(&writer);
+    mbedguard_pk_free(&keys[0]);
+    mbedguard_pk_free(&keys[1]);
+    return ret;
+}
+
 static void make_certificate(unsigned which)
 {
-    const char *name = which == 0 ? "CN=first" : "CN=second";
-    mbedguard_x509write_cert writer;
-    mbedguard_pk_context key;
+    const char *const name = which == 0 ? "CN=first" : "CN=second";
+    const struct live_issue issue = {name, which, name, which, 1, 1};
 
-    mbedguard_pk_init(&key);
-    live_parse_key(&key, which);
-    ck_assert_int_eq(mbedguard_x509write_crt_init(&writer), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_version(&writer, MBEDTLS_X509_CRT_VERSION_3), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_md_alg(&writer, MBEDTLS_MD_SHA256), 0);
-    /* The same key in both roles: one object, kept twice. */
-    ck_assert_int_eq(mbedguard_x509write_crt_set_subject_key(&writer, &key), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_issuer_key(&writer, &key), 0);
-    ck_assert_int_eq(set_serial(&writer), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_subject_name(&writer, name), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_issuer_name(&writer, name), 0);
-    ck_assert_int_eq(
-        mbedguard_x509write_crt_set_validity(&writer, "20200101000000", "20991231235959"), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_set_basic_constraints(&writer, 1, -1), 0);
-    ck_assert_int_eq(write_pem(&writer, live_pem[which], sizeof(live_pem[which])), 0);
-    ck_assert_int_eq(mbedguard_x509write_crt_free(&writer), 0);
-    ck_assert_int_eq(mbedguard_pk_free(&key), 0);
+    ck_assert_int_eq(live_issue(&issue, live_pem[which], sizeof(live_pem[which])), 0);
 }
 
 void live_setup(void)
@@ -127,6 +176,21 @@ void live_teardown(void)
     mbedguard_psa_crypto_free();
 }
 
+int live_sign(mbedguard_pk_context *key, const unsigned char hash[32], unsigned char *signature,
+              size_t size, size_t *length)
+{
+#if LIVE_V4
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, size, length);
+#elif LIVE_V3
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, size, length,
+                             mbedguard_ctr_drbg_random, &live_drbg);
+#else
+    (void) size;
+    return mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, 32, signature, length,
+                             mbedguard_ctr_drbg_random, &live_drbg);
+#endif
+}
+
 int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public_key)
 {
     unsigned char hash[32], signature[512];
@@ -134,16 +198,7 @@ int live_sign_and_verify(mbedguard_pk_context *key, mbedguard_pk_context *public
     int ret;
 
     memset(hash, 0x5A, sizeof(hash));
-#if LIVE_V4
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
-                            sizeof(signature), &length);
-#elif LIVE_V3
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,
-                            sizeof(signature), &length, mbedguard_ctr_drbg_random, &live_drbg);
-#else
-    ret = mbedguard_pk_sign(key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature, &length,
-                            mbedguard_ctr_drbg_random, &live_drbg);
-#endif
+    ret = live_sign(key, hash, signature, sizeof(signature), &length);
     if (ret != 0)
         return ret;
     return mbedguard_pk_verify(public_key, MBEDTLS_MD_SHA256, hash, sizeof(hash), signature,

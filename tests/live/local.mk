@@ -9,10 +9,13 @@ live_programs = \
     tests/live/check_close \
     tests/live/check_datagrams \
     tests/live/check_duplex \
+    tests/live/check_in_use \
     tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
     tests/live/check_receive \
+    tests/live/check_reload \
+    tests/live/check_reload_openssl \
     tests/live/check_retry \
     tests/live/check_stop \
     tests/live/check_tls \
@@ -31,7 +34,10 @@ live_programs += \
     tests/live/check_pending \
     tests/live/check_read_ahead \
     tests/live/check_renegotiate \
-    tests/live/check_rng
+    tests/live/check_revoke \
+    tests/live/check_rng \
+    tests/live/check_shared \
+    tests/live/check_warm
 endif
 check_PROGRAMS += $(live_programs)
 TESTS += $(live_programs)
@@ -44,6 +50,7 @@ check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_reload \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_stop
@@ -72,13 +79,15 @@ endif
 EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/check_naive_is_caught.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
+crl_common = $(live_common) tests/live/live_crl.c
 wire_common = $(live_common) tests/live/naive.h tests/live/wire.c tests/live/wire.h \
     tests/live/wire_link.c
 feed_common = $(wire_common) tests/live/feed.c tests/live/feed.h
+reload_common = $(live_common) tests/live/reload.c tests/live/reload.h
 naive_common = $(wire_common) tests/live/naive.c
 naive_test_cppflags = $(live_test_cppflags) -DLIVE_NAIVE
 
-tests_live_check_access_SOURCES = tests/live/check_access.c $(live_common)
+tests_live_check_access_SOURCES = tests/live/check_access.c $(crl_common)
 tests_live_check_access_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_access_LDFLAGS = $(live_test_ldflags)
 tests_live_check_access_LDADD = $(live_test_ldadd)
@@ -127,6 +136,11 @@ tests_live_check_hash_SOURCES = tests/live/check_hash.c $(live_common)
 tests_live_check_hash_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_hash_LDFLAGS = $(live_test_ldflags)
 tests_live_check_hash_LDADD = $(live_test_ldadd)
+
+tests_live_check_in_use_SOURCES = tests/live/check_in_use.c $(live_common)
+tests_live_check_in_use_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_in_use_LDFLAGS = $(live_test_ldflags)
+tests_live_check_in_use_LDADD = $(live_test_ldadd)
 
 tests_live_check_io_SOURCES = tests/live/check_io.c $(wire_common)
 tests_live_check_io_CPPFLAGS = $(live_test_cppflags)
@@ -178,6 +192,16 @@ tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_receive_LDFLAGS = $(live_test_ldflags)
 tests_live_check_receive_LDADD = $(live_test_ldadd)
 
+tests_live_check_reload_SOURCES = tests/live/check_reload.c $(reload_common)
+tests_live_check_reload_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reload_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reload_LDADD = $(live_test_ldadd)
+
+tests_live_check_reload_openssl_SOURCES = tests/live/check_reload_openssl.c $(reload_common)
+tests_live_check_reload_openssl_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reload_openssl_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reload_openssl_LDADD = $(live_test_ldadd)
+
 tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
 tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
@@ -188,10 +212,20 @@ tests_live_check_retry_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_retry_LDFLAGS = $(live_test_ldflags)
 tests_live_check_retry_LDADD = $(live_test_ldadd)
 
+tests_live_check_revoke_SOURCES = tests/live/check_revoke.c $(crl_common)
+tests_live_check_revoke_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_revoke_LDFLAGS = $(live_test_ldflags)
+tests_live_check_revoke_LDADD = $(live_test_ldadd)
+
 tests_live_check_rng_SOURCES = tests/live/check_rng.c $(live_common)
 tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
 tests_live_check_rng_LDADD = $(live_test_ldadd)
+
+tests_live_check_shared_SOURCES = tests/live/check_shared.c tests/live/live_crl.c $(wire_common)
+tests_live_check_shared_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_shared_LDFLAGS = $(live_test_ldflags)
+tests_live_check_shared_LDADD = $(live_test_ldadd)
 
 tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
 tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
@@ -207,6 +241,11 @@ tests_live_check_version_SOURCES = tests/live/check_version.c $(live_common)
 tests_live_check_version_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_version_LDFLAGS = $(live_test_ldflags)
 tests_live_check_version_LDADD = $(live_test_ldadd)
+
+tests_live_check_warm_SOURCES = tests/live/check_warm.c $(live_common)
+tests_live_check_warm_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_warm_LDFLAGS = $(live_test_ldflags)
+tests_live_check_warm_LDADD = $(live_test_ldadd)
 
 tests_live_naive_answer_SOURCES = tests/live/check_answer.c $(naive_common)
 tests_live_naive_answer_CPPFLAGS = $(naive_test_cppflags)
@@ -227,6 +266,12 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_reload_SOURCES = tests/live/check_reload.c tests/live/naive_swap.c \
+    tests/live/naive_swap.h $(reload_common)
+tests_live_naive_reload_CPPFLAGS = $(live_test_cppflags) -DLIVE_NAIVE_SWAP
+tests_live_naive_reload_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_reload_LDADD = $(live_test_ldadd)
 
 tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
 tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)

@@ -100,6 +100,26 @@ START_TEST(counted_objects_are_kept)
 }
 END_TEST
 
+START_TEST(places_have_a_reference)
+{
+    toy_config *config = mbedguard_object_create(&toy_config_type, "new");
+    toy_config plain;
+    void *place = NULL, *taken = NULL;
+
+    memset(&plain, 0, sizeof(plain));
+    ck_assert_int_eq(mbedguard_place_put(&place, config, CONFIG), 0);
+    ck_assert_int_eq(mbedguard_object_free(&toy_config_type, config, "free"), 0);
+    ck_assert_int_eq(mbedguard_place_take(&place, CONFIG, &taken), 0);
+    ck_assert_int_eq(mbedguard_place_put(&place, &plain, CONFIG), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_ptr_eq(place, config);
+    ck_assert_int_eq(mbedguard_place_put(&place, NULL, CONFIG), 0);
+    ck_assert_int_eq(raw_frees, 0);
+    mbedguard_place_let_go(taken, CONFIG);
+    ck_assert_int_eq(raw_frees, 1);
+    ck_assert_int_eq(mbedguard_place_put(&place, config, CONFIG), MBEDGUARD_ERR_BAD_INPUT);
+}
+END_TEST
+
 START_TEST(order_and_cycles_are_refused)
 {
     toy_rng rng[2];
@@ -126,6 +146,7 @@ static Suite *make_suite(const char *name)
     tcase_add_test(cases, enter_and_locks_are_nothing);
     tcase_add_test(cases, guard_is_small);
     tcase_add_test(cases, counted_objects_are_kept);
+    tcase_add_test(cases, places_have_a_reference);
     tcase_add_test(cases, order_and_cycles_are_refused);
     suite_add_tcase(suite, cases);
     return suite;
