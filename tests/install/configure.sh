@@ -43,7 +43,8 @@ expect()
     rm -rf "$work/build"
     mkdir "$work/build"
     succeeded=yes
-    (cd "$work/build" && PATH=${path:-$PATH} && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
+    (PATH=${path:-$PATH}
+    cd "$work/build" && CONFIG_SITE=NONE "$sources/configure" "CC=$CC" "CFLAGS=$CFLAGS" \
         "LDFLAGS=$LDFLAGS" "$@") >"$work/output" 2>&1 || succeeded=no
     [ $succeeded = "$wanted" ] || { tail -n 20 "$work/output"; fail "success is $succeeded: $*"; }
     said "$text"
