@@ -4,12 +4,20 @@
 
 #include "core/enter.h"
 
-#if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000
+#if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000 &&        \
+    !defined(MBEDGUARD_THREADING_NONE)
 
 #define TABLES (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PROCESS)
 
 /* One for all keys that are being kept: it is a matter of once for each. */
 static mbedguard_guard tables_guard;
+
+/* One that is not set up is not worth a question. */
+static bool is_by_hand(const mbedguard_pk_context *pk)
+{
+    return pk != NULL && pk->unguarded.pk_ctx != NULL &&
+           mbedtls_pk_get_type(&pk->unguarded) == MBEDTLS_PK_ECDSA;
+}
 
 /* Any multiplication of the base point does it. */
 static int fill_table(mbedtls_ecp_group *grp)
@@ -33,7 +41,7 @@ int mbedguard_pk_warm(mbedguard_pk_context *pk)
 {
     mbedtls_ecp_keypair *ec;
 
-    if (pk == NULL || mbedtls_pk_get_type(&pk->unguarded) != MBEDTLS_PK_ECDSA) {
+    if (!is_by_hand(pk)) {
         return 0;
     }
     ec = mbedtls_pk_ec(pk->unguarded);
@@ -47,7 +55,7 @@ int mbedguard_pk_warm_shared(mbedguard_pk_context *pk)
 {
     int ret;
 
-    if (pk == NULL || mbedtls_pk_get_type(&pk->unguarded) != MBEDTLS_PK_ECDSA) {
+    if (!is_by_hand(pk)) {
         return 0;
     }
     /* Others may be keeping it, too. Who uses it as a keeper has kept it before, and finds it filled. */

@@ -10,7 +10,8 @@
 
 #include <mbedguard/pk.h>
 
-#if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000
+#if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000 &&        \
+    !defined(MBEDGUARD_THREADING_NONE)
 
 /*
  * With the key held exclusively. 0, also where there is nothing to fill; MBEDGUARD_ERR_ALLOC_FAILED where it
@@ -27,6 +28,10 @@ static inline int mbedguard_pk_warm(mbedguard_pk_context *pk)
 {
     (void) pk;
     return 0;
+}
+static inline int mbedguard_pk_warm_shared(mbedguard_pk_context *pk)
+{
+    return mbedguard_pk_warm(pk);
 }
 
 #endif

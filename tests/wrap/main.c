@@ -12,13 +12,6 @@ int mbedguard_library_start(void)
     return 0;
 }
 
-void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
-{
-    (void) object;
-    (void) size;
-    (void) rank;
-}
-
 static bool selected(int argc, char **argv, const char *name)
 {
     int i;
