@@ -74,6 +74,7 @@ typedef struct mbedguard_ssl_pump {
     uintptr_t sender;     /* the thread inside f_send, or 0 */
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */
     uintptr_t owner;      /* the thread that a new session waits for, or 0 */
+    uintptr_t ender;      /* the thread that frees it, if `ending` */
     const mbedguard_ssl_turn *exact; /* the read that must not be interrupted, or NULL */
     uint32_t want_timeout;
     uint32_t fork_count;

@@ -17,6 +17,7 @@ live_programs += \
     tests/live/check_bio \
     tests/live/check_close \
     tests/live/check_datagrams \
+    tests/live/check_deadline \
     tests/live/check_duplex \
     tests/live/check_fork \
     tests/live/check_hash \
@@ -112,6 +113,11 @@ tests_live_check_datagrams_SOURCES = tests/live/check_datagrams.c $(wire_common)
 tests_live_check_datagrams_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_datagrams_LDFLAGS = $(live_test_ldflags)
 tests_live_check_datagrams_LDADD = $(live_test_ldadd)
+
+tests_live_check_deadline_SOURCES = tests/live/check_deadline.c $(wire_common)
+tests_live_check_deadline_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_deadline_LDFLAGS = $(live_test_ldflags)
+tests_live_check_deadline_LDADD = $(live_test_ldadd)
 
 tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(wire_common)
 tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
