@@ -26,6 +26,7 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_net \
     tests/live/check_pending \
     tests/live/check_read_ahead \
     tests/live/check_receive \
@@ -163,6 +164,11 @@ tests_live_check_mpi_SOURCES = tests/live/check_mpi.c $(live_common)
 tests_live_check_mpi_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_mpi_LDFLAGS = $(live_test_ldflags)
 tests_live_check_mpi_LDADD = $(live_test_ldadd)
+
+tests_live_check_net_SOURCES = tests/live/check_net.c $(live_common)
+tests_live_check_net_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_net_LDFLAGS = $(live_test_ldflags)
+tests_live_check_net_LDADD = $(live_test_ldadd)
 
 tests_live_check_pending_SOURCES = tests/live/check_pending.c $(feed_common)
 tests_live_check_pending_CPPFLAGS = $(live_test_cppflags)
