@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -251,6 +252,7 @@ static void connect_or_accept(unsigned number, void *data)
 /* Nobody accepts: after some clients the system answers no more. */
 START_TEST(connect_to_a_full_server)
 {
+    mbedguard_net_context other;
     unsigned full = 0;
     int ret;
 
@@ -259,6 +261,9 @@ START_TEST(connect_to_a_full_server)
         full++;
     ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_TIMEOUT);
     ck_assert_int_eq(clients[full].fd, -1);
+    other.fd = 12345;
+    ck_assert_int_eq(connect_one(&other, SHORT), MBEDTLS_ERR_SSL_TIMEOUT);
+    ck_assert_int_eq(other.fd, 12345);
     live_threads(2, connect_or_accept, &full);
     ck_assert(blocks(&clients[full]));
     close_all();
@@ -337,6 +342,53 @@ START_TEST(free_wakes_who_sends)
 }
 END_TEST
 
+/*
+ * The descriptor is taken away from the context, as by a free, and there is room afterwards: who waited
+ * must not send to what may be another's by now.
+ */
+static void send_or_take_away(unsigned number, void *data)
+{
+    static unsigned char out[100000], in[sizeof(out)];
+    mbedguard_net_context taken;
+    const size_t *sent = data;
+    size_t got = 0;
+
+    if (number == 0) {
+        LIVE_EQ(mbedguard_net_send_timeout(&clients[0], out, sizeof(out), 0),
+                MBEDTLS_ERR_NET_INVALID_CONTEXT);
+        return;
+    }
+    sched_yield();
+    taken.fd = __atomic_exchange_n(&clients[0].fd, -1, __ATOMIC_SEQ_CST);
+    while (got < *sent && !live_failed()) {
+        const int ret = mbedguard_net_recv(&clients[1], in, sizeof(in));
+
+        LIVE_EQ(ret > 0, 1);
+        got += ret > 0 ? (size_t) ret : 0;
+    }
+    mbedguard_net_free(&taken);
+}
+
+START_TEST(nothing_goes_to_a_descriptor_of_before)
+{
+    static const unsigned char out[100000];
+    const unsigned rounds = live_rounds(20);
+    unsigned i;
+
+    for (i = 0; i < rounds; i++) {
+        size_t sent = 0;
+        int ret;
+
+        make_pair();
+        while ((ret = mbedguard_net_send_timeout(&clients[0], out, sizeof(out), SHORT)) > 0)
+            sent += (size_t) ret;
+        ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_TIMEOUT);
+        live_threads(2, send_or_take_away, &sent);
+        close_all();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("net");
@@ -354,5 +406,6 @@ int main(void)
     tcase_add_test(connecting, connect_to_a_full_server);
     tcase_add_test(sending, send_to_a_full_socket);
     tcase_add_test(sending, free_wakes_who_sends);
+    tcase_add_test(sending, nothing_goes_to_a_descriptor_of_before);
     return live_run(suite);
 }
