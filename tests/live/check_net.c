@@ -272,11 +272,15 @@ END_TEST
 
 /* ---- Sending ------------------------------------------------------------------------------------- */
 
+/* What has no room here gets some by a receive alone, as no TCP promises. */
 static void make_pair(void)
 {
+    int ends[2];
+
     listen_on(MBEDTLS_NET_PROTO_TCP);
-    ck_assert_int_eq(connect_one(&clients[0], ENOUGH), 0);
-    ck_assert_int_eq(accept_one(&clients[1], ENOUGH), 0);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    clients[0].fd = ends[0];
+    clients[1].fd = ends[1];
 }
 
 static void send_or_receive(unsigned number, void *data)
