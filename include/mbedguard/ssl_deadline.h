@@ -253,6 +253,7 @@ MBEDGUARD_API int mbedguard_ssl_write_early_data_timeout(mbedguard_ssl_context *
  * @return         0 the session is gone, with what was queued; of several threads that reset it,
  *                 each is told so
  * @return         MBEDTLS_ERR_SSL_TIMEOUT a thread is still inside the BIO: nothing was reset
+ * @return         MBEDTLS_ERR_SSL_BAD_INPUT_DATA not set up, or freed
  * @return         MBEDTLS_ERR_SSL_ALLOC_FAILED, #MBEDGUARD_ERR_ALLOC_FAILED memory ran out
  * @return         MBEDTLS_ERR_SSL_HW_ACCEL_FAILED, MBEDTLS_ERR_SSL_COMPRESSION_FAILED of older
  *                 versions, with those features

@@ -118,7 +118,8 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
-    if (is_unset(ssl) && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0) {
+    if (is_unset(ssl) && ((refused_for & MBEDGUARD_SSL_FOR_STOP) == 0 ||
+                          (refused_for & MBEDGUARD_SSL_FOR_SETUP) != 0)) {
         return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     call->pump = mbedguard_ssl_pump_of(ssl);

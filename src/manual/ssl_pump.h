@@ -123,6 +123,7 @@ static inline size_t mbedguard_ssl_record_length(const unsigned char *header)
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */
 #define MBEDGUARD_SSL_FOR_STOP 0x4u  /* ends the session: never refused for what befell it */
+#define MBEDGUARD_SSL_FOR_SETUP 0x8u /* with that: nothing to do for one that is not set up */
 
 /* One call, on its stack. */
 typedef struct mbedguard_ssl_call {

@@ -322,9 +322,14 @@ static int reset(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where
     bool others;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_STOP, where);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout,
+                                   MBEDGUARD_SSL_FOR_STOP | MBEDGUARD_SSL_FOR_SETUP, where);
     if (ret != 0) {
         return ret;
+    }
+    /* Mbed TLS would not look: it may have been freed by another thread. */
+    if (ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL) {
+        return mbedguard_ssl_call_end(&call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     others = call.pump->outside != 0;
     ret = leave_bio_in_time(&call);

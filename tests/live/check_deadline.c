@@ -61,8 +61,13 @@ START_TEST(not_set_up)
 #endif
     ck_assert_int_eq(mbedguard_ssl_close_notify_timeout(&ssl, SHORT), bad);
     ck_assert_int_eq(mbedguard_ssl_send_alert_message_timeout(&ssl, 1, 90, SHORT), bad);
+    ck_assert_int_eq(mbedguard_ssl_session_reset_timeout(&ssl, SHORT), bad);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&ssl), bad);
+    ck_assert_ptr_null(ssl.companion.pump);
     ck_assert_int_eq(mbedguard_ssl_set_bio_timeout(&ssl, NULL, NULL, NULL, NULL, SHORT), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&ssl), bad);
     ck_assert_int_eq(mbedguard_ssl_free_timeout(&ssl, SHORT), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&ssl), bad);
     ck_assert_int_eq(mbedguard_ssl_free_timeout(&ssl, 0), 0);
 }
 END_TEST
