@@ -9,7 +9,10 @@
  *
  * Deadlines are kept where the BIO is mbedguard_net_send() and mbedguard_net_recv() or
  * mbedguard_net_recv_timeout(), where a receive function with time-out is set, and where the BIO does
- * not block; inside a blocking function of the application's a call stays until that returns.
+ * not block; inside a blocking function of the application's a call stays until that returns. Whether
+ * a function will block nobody can know before it is called, so that no call is refused for it; the
+ * others that wait for this thread keep their own deadlines. Further calls with a deadline are in
+ * ssl_deadline.h.
  *
  * Programs built for `--with-threading=none` have the calls of Mbed TLS alone: a time-out other than
  * 0, and all settings, are #MBEDGUARD_ERR_UNSUPPORTED.
@@ -313,5 +316,7 @@ MBEDGUARD_API int mbedguard_ssl_set_read_ahead(mbedguard_ssl_context *ssl, size_
 #ifdef __cplusplus
 }
 #endif
+
+#include <mbedguard/ssl_deadline.h>
 
 #endif /* MBEDGUARD_SSL_IO_ACCESS_H */

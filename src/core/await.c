@@ -6,8 +6,6 @@
 
 #include "core/guard_state.h"
 
-#if !defined(MBEDGUARD_THREADING_NONE)
-
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -37,6 +35,8 @@ uint32_t mbedguard_deadline_left(const mbedguard_deadline *deadline)
         return 0;
     return deadline->at - now < UINT32_MAX ? (uint32_t) (deadline->at - now) : UINT32_MAX;
 }
+
+#if !defined(MBEDGUARD_THREADING_NONE)
 
 int mbedguard_await_ticket(const void *address, uint32_t *ticket)
 {

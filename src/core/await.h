@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#if !defined(MBEDGUARD_THREADING_NONE)
-
 /* A moment of the monotonic clock, in milliseconds; unset, a wait has no end. */
 typedef struct mbedguard_deadline {
     bool set;
@@ -21,6 +19,8 @@ typedef struct mbedguard_deadline {
 mbedguard_deadline mbedguard_deadline_after(uint32_t milliseconds);
 /* What is left, rounded up; 0 when it has passed. At most UINT32_MAX, also where there is none. */
 uint32_t mbedguard_deadline_left(const mbedguard_deadline *deadline);
+
+#if !defined(MBEDGUARD_THREADING_NONE)
 
 /*
  * To wait: look at what is waited for and draw a ticket, both under the guard; let go of it; wait

@@ -15,6 +15,8 @@ manual_sources = \
     src/manual/members.h \
     src/manual/net.c \
     src/manual/net_bio.h \
+    src/manual/net_deadline.c \
+    src/manual/net_fd.h \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \

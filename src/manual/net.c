@@ -11,7 +11,6 @@
 #if defined(MBEDTLS_NET_C)
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -22,25 +21,7 @@
 
 #include "core/enter.h"
 #include "manual/net_bio.h"
-
-/* The descriptor is the one thing that two threads, or a signal handler, may touch at once. */
-static int load_fd(const mbedtls_net_context *ctx)
-{
-#if defined(__GNUC__)
-    return __atomic_load_n(&ctx->fd, __ATOMIC_SEQ_CST);
-#else
-    return *(const volatile int *) &ctx->fd;
-#endif
-}
-
-static void store_fd(mbedtls_net_context *ctx, int fd)
-{
-#if defined(__GNUC__)
-    __atomic_store_n(&ctx->fd, fd, __ATOMIC_SEQ_CST);
-#else
-    *(volatile int *) &ctx->fd = fd;
-#endif
-}
+#include "manual/net_fd.h"
 
 /* Take the descriptor away, so that of two threads that close it only one does. */
 static int take_fd(mbedtls_net_context *ctx)
@@ -48,35 +29,14 @@ static int take_fd(mbedtls_net_context *ctx)
 #if defined(__GNUC__)
     return __atomic_exchange_n(&ctx->fd, -1, __ATOMIC_SEQ_CST);
 #else
-    const int fd = load_fd(ctx);
+    const int fd = mbedguard_net_load_fd(ctx);
 
-    store_fd(ctx, -1);
+    mbedguard_net_store_fd(ctx, -1);
     return fd;
 #endif
 }
 
-static mbedtls_net_context snapshot(const mbedtls_net_context *ctx)
-{
-    mbedtls_net_context own;
-
-    own.fd = load_fd(ctx);
-    return own;
-}
-
 /* ---- Making connections ------------------------------------------------------------------------ */
-
-/*
- * Where Mbed TLS opened a descriptor and closed it again, 2.28 leaves its number behind: freeing the
- * context would close whatever has that number by then. 3.x leaves -1, and so does this.
- */
-static void publish(mbedtls_net_context *ctx, const mbedtls_net_context *own, int ret)
-{
-    if (ret == 0) {
-        store_fd(ctx, own->fd);
-    } else if (ret != MBEDTLS_ERR_NET_UNKNOWN_HOST) {
-        store_fd(ctx, -1);
-    }
-}
 
 int mbedguard_net_connect(mbedguard_net_context *ctx, const char *host, const char *port, int proto)
 {
@@ -91,7 +51,7 @@ int mbedguard_net_connect(mbedguard_net_context *ctx, const char *host, const ch
     }
     mbedtls_net_init(&own);
     ret = mbedtls_net_connect(&own, host, port, proto);
-    publish(ctx, &own, ret);
+    mbedguard_net_publish(ctx, &own, ret);
     return ret;
 }
 
@@ -108,38 +68,40 @@ int mbedguard_net_bind(mbedguard_net_context *ctx, const char *bind_ip, const ch
     }
     mbedtls_net_init(&own);
     ret = mbedtls_net_bind(&own, bind_ip, port, proto);
-    publish(ctx, &own, ret);
+    mbedguard_net_publish(ctx, &own, ret);
     return ret;
 }
 
 /* For UDP, Mbed TLS gives the listening socket to the client and opens another one to listen. */
+int mbedguard_net_accept_once(mbedtls_net_context *bind_ctx, mbedtls_net_context *client_ctx,
+                              void *client_ip, size_t buf_size, size_t *ip_len)
+{
+    mbedtls_net_context listener = mbedguard_net_snapshot(bind_ctx);
+    mbedtls_net_context client = mbedguard_net_snapshot(client_ctx);
+    const int listened = listener.fd;
+    const int before = client.fd;
+    int ret;
+
+    ret = mbedtls_net_accept(&listener, &client, client_ip, buf_size, ip_len);
+    if (listener.fd != listened) {
+        mbedguard_net_store_fd(bind_ctx, listener.fd);
+    }
+    if (client.fd != before) {
+        mbedguard_net_store_fd(client_ctx, client.fd);
+    }
+    return ret;
+}
+
 int mbedguard_net_accept(mbedguard_net_context *bind_ctx, mbedguard_net_context *client_ctx,
                          void *client_ip, size_t buf_size, size_t *ip_len)
 {
-    mbedtls_net_context listener;
-    mbedtls_net_context client;
-    int listened;
-    int before;
-    int ret;
-
     if (bind_ctx == NULL || client_ctx == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
     if (mbedguard_may_wait(__func__) != 0) {
         return MBEDGUARD_ERR_WOULD_WAIT;
     }
-    listener = snapshot(bind_ctx);
-    client = snapshot(client_ctx);
-    listened = listener.fd;
-    before = client.fd;
-    ret = mbedtls_net_accept(&listener, &client, client_ip, buf_size, ip_len);
-    if (listener.fd != listened) {
-        store_fd(bind_ctx, listener.fd);
-    }
-    if (client.fd != before) {
-        store_fd(client_ctx, client.fd);
-    }
-    return ret;
+    return mbedguard_net_accept_once(bind_ctx, client_ctx, client_ip, buf_size, ip_len);
 }
 
 int mbedguard_net_poll(mbedguard_net_context *ctx, uint32_t rw, uint32_t timeout)
@@ -152,7 +114,7 @@ int mbedguard_net_poll(mbedguard_net_context *ctx, uint32_t rw, uint32_t timeout
     if (timeout != 0 && mbedguard_may_wait(__func__) != 0) {
         return MBEDGUARD_ERR_WOULD_WAIT;
     }
-    own = snapshot(ctx);
+    own = mbedguard_net_snapshot(ctx);
     return mbedtls_net_poll(&own, rw, timeout);
 }
 
@@ -240,7 +202,7 @@ int mbedguard_net_recv(void *ctx, unsigned char *buf, size_t len)
     if (ctx == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    own = snapshot((const mbedtls_net_context *) ctx);
+    own = mbedguard_net_snapshot((const mbedtls_net_context *) ctx);
     return mbedguard_may_wait(__func__) != 0 ? try_recv(&own, buf, len)
                                              : mbedtls_net_recv(&own, buf, len);
 }
@@ -252,7 +214,7 @@ int mbedguard_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32
     if (ctx == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    own = snapshot((const mbedtls_net_context *) ctx);
+    own = mbedguard_net_snapshot((const mbedtls_net_context *) ctx);
     return mbedguard_may_wait(__func__) != 0 ? try_recv(&own, buf, len)
                                              : mbedtls_net_recv_timeout(&own, buf, len, timeout);
 }
@@ -264,9 +226,26 @@ int mbedguard_net_send(void *ctx, const unsigned char *buf, size_t len)
     if (ctx == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    own = snapshot((const mbedtls_net_context *) ctx);
+    own = mbedguard_net_snapshot((const mbedtls_net_context *) ctx);
     return mbedguard_may_wait(__func__) != 0 ? try_send(&own, buf, len)
                                              : mbedtls_net_send(&own, buf, len);
+}
+
+/* A socket that another thread closed meanwhile is not touched: its number may be another's by now. */
+int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout)
+{
+    mbedtls_net_context own;
+    int ret;
+
+    if (ctx == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    own = mbedguard_net_snapshot((const mbedtls_net_context *) ctx);
+    if (own.fd < 0 || mbedguard_may_wait(__func__) != 0) {
+        return try_send(&own, buf, len);
+    }
+    ret = mbedguard_net_await((const mbedtls_net_context *) ctx, own.fd, POLLOUT, timeout);
+    return ret != 0 ? ret : try_send(&own, buf, len);
 }
 
 /* ---- As the BIO of a connection ------------------------------------------------------------------ */
@@ -281,25 +260,9 @@ bool mbedguard_net_is_recv(mbedtls_ssl_recv_t *f_recv)
     return f_recv == mbedguard_net_recv || f_recv == mbedtls_net_recv;
 }
 
-int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout)
-{
-    mbedtls_net_context own = snapshot((const mbedtls_net_context *) ctx);
-    struct pollfd item;
-    int ready;
-
-    item.fd = own.fd;
-    item.events = POLLOUT;
-    item.revents = 0;
-    ready = poll(&item, 1, timeout < INT_MAX ? (int) timeout : INT_MAX);
-    if (ready == 0) {
-        return MBEDTLS_ERR_SSL_TIMEOUT;
-    }
-    return ready < 0 && errno == EINTR ? MBEDTLS_ERR_SSL_WANT_WRITE : try_send(&own, buf, len);
-}
-
 void mbedguard_net_shutdown(const void *ctx, bool sends)
 {
-    const int fd = load_fd((const mbedtls_net_context *) ctx);
+    const int fd = mbedguard_net_load_fd((const mbedtls_net_context *) ctx);
 
     if (fd >= 0) {
         (void) shutdown(fd, sends ? SHUT_RDWR : SHUT_RD);
@@ -333,7 +296,7 @@ int mbedguard_net_close(mbedguard_net_context *ctx)
 
 int mbedguard_net_get_fd(const mbedguard_net_context *ctx)
 {
-    return ctx != NULL ? load_fd(ctx) : -1;
+    return ctx != NULL ? mbedguard_net_load_fd(ctx) : -1;
 }
 
 #else

@@ -10,14 +10,12 @@
 #include <mbedguard/net_sockets.h>
 #else
 int mbedguard_net_recv_timeout(void *ctx, unsigned char *buf, size_t len, uint32_t timeout);
+int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout);
 #endif
 
 /* Are these the functions of net_sockets.h, whose p_bio is a socket? */
 bool mbedguard_net_is_send(mbedtls_ssl_send_t *f_send);
 bool mbedguard_net_is_recv(mbedtls_ssl_recv_t *f_recv);
-
-/* Send, waiting at most so many milliseconds for room: as mbedguard_net_send(), or TIMEOUT. */
-int mbedguard_net_send_timeout(void *ctx, const unsigned char *buf, size_t len, uint32_t timeout);
 
 /* Wake who waits for the socket, for good: nothing is received any more, and nothing sent if `sends`. */
 void mbedguard_net_shutdown(const void *ctx, bool sends);

@@ -23,6 +23,7 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
     pump->outside = pump->outside_stopping = pump->drainers = 0;
     pump->stoppers = pump->bio_hold = 0;
     pump->ending = false;
+    pump->ender = 0;
     pump->sender = pump->receiver = 0;
     pump->turn = NULL;
     pump->exact = NULL;
@@ -69,7 +70,7 @@ static int refuse(mbedguard_ssl_call *call)
     if (is_in_own_bio(call)) {
         return MBEDGUARD_ERR_REENTRY;
     }
-    if (pump->ending) {
+    if (pump->ending && pump->ender != call->self) {
         return MBEDGUARD_ERR_CLOSED;
     }
     if ((call->refused_for & MBEDGUARD_SSL_FOR_STOP) != 0) {
@@ -117,7 +118,8 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
-    if (is_unset(ssl) && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0) {
+    if (is_unset(ssl) && ((refused_for & MBEDGUARD_SSL_FOR_STOP) == 0 ||
+                          (refused_for & MBEDGUARD_SSL_FOR_SETUP) != 0)) {
         return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     call->pump = mbedguard_ssl_pump_of(ssl);

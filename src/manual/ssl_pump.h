@@ -74,6 +74,7 @@ typedef struct mbedguard_ssl_pump {
     uintptr_t sender;     /* the thread inside f_send, or 0 */
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */
     uintptr_t owner;      /* the thread that a new session waits for, or 0 */
+    uintptr_t ender;      /* the thread that frees it, if `ending` */
     const mbedguard_ssl_turn *exact; /* the read that must not be interrupted, or NULL */
     uint32_t want_timeout;
     uint32_t fork_count;
@@ -123,6 +124,7 @@ static inline size_t mbedguard_ssl_record_length(const unsigned char *header)
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */
 #define MBEDGUARD_SSL_FOR_STOP 0x4u  /* ends the session: never refused for what befell it */
+#define MBEDGUARD_SSL_FOR_SETUP 0x8u /* with that: nothing to do for one that is not set up */
 
 /* One call, on its stack. */
 typedef struct mbedguard_ssl_call {

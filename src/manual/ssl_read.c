@@ -42,6 +42,13 @@ int mbedguard_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf
 {
     return mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len);
 }
+
+int mbedguard_ssl_read_early_data_timeout(mbedguard_ssl_context *ssl, unsigned char *buf,
+                                          size_t len, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED
+                        : mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len);
+}
 #endif
 
 #else
@@ -301,6 +308,12 @@ static int raw_read_early_data(mbedtls_ssl_context *ssl, void *arguments)
 int mbedguard_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
 {
     return read_with(ssl, raw_read_early_data, buf, len, 0, __func__);
+}
+
+int mbedguard_ssl_read_early_data_timeout(mbedguard_ssl_context *ssl, unsigned char *buf,
+                                          size_t len, uint32_t timeout)
+{
+    return read_with(ssl, raw_read_early_data, buf, len, timeout, __func__);
 }
 #endif
 

@@ -27,10 +27,20 @@ int mbedguard_ssl_handshake_timeout(mbedguard_ssl_context *ssl, uint32_t timeout
     return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_handshake(&ssl->unguarded);
 }
 
+int mbedguard_ssl_handshake_step_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_handshake_step(&ssl->unguarded);
+}
+
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 int mbedguard_ssl_renegotiate(mbedguard_ssl_context *ssl)
 {
     return mbedtls_ssl_renegotiate(&ssl->unguarded);
+}
+
+int mbedguard_ssl_renegotiate_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_renegotiate(&ssl->unguarded);
 }
 #endif
 
@@ -39,10 +49,22 @@ int mbedguard_ssl_close_notify(mbedguard_ssl_context *ssl)
     return mbedtls_ssl_close_notify(&ssl->unguarded);
 }
 
+int mbedguard_ssl_close_notify_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_close_notify(&ssl->unguarded);
+}
+
 int mbedguard_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char level,
                                      unsigned char message)
 {
     return mbedtls_ssl_send_alert_message(&ssl->unguarded, level, message);
+}
+
+int mbedguard_ssl_send_alert_message_timeout(mbedguard_ssl_context *ssl, unsigned char level,
+                                             unsigned char message, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED
+                        : mbedtls_ssl_send_alert_message(&ssl->unguarded, level, message);
 }
 
 #else
@@ -159,6 +181,11 @@ int mbedguard_ssl_handshake_step(mbedguard_ssl_context *ssl)
     return shake_hands(ssl, 0, raw_handshake_step, __func__);
 }
 
+int mbedguard_ssl_handshake_step_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return shake_hands(ssl, timeout, raw_handshake_step, __func__);
+}
+
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 static bool goes_on(int ret)
 {
@@ -177,18 +204,28 @@ static int raw_renegotiate(mbedtls_ssl_context *ssl, void *arguments)
     return ret;
 }
 
-int mbedguard_ssl_renegotiate(mbedguard_ssl_context *ssl)
+static int renegotiate(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where)
 {
     mbedguard_ssl_call call;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_DATA, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_DATA, where);
     if (ret != 0) {
         return ret;
     }
     ret = mbedguard_ssl_run(&call, MBEDGUARD_SSL_RENEGOTIATE, raw_renegotiate,
                             &call.pump->renegotiates);
     return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_renegotiate(mbedguard_ssl_context *ssl)
+{
+    return renegotiate(ssl, 0, __func__);
+}
+
+int mbedguard_ssl_renegotiate_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return renegotiate(ssl, timeout, __func__);
 }
 #endif
 
@@ -246,31 +283,56 @@ int mbedguard_ssl_close_notify_in_turn(mbedguard_ssl_call *call)
     return run_in_turn(call, MBEDGUARD_SSL_CLOSE_NOTIFY, raw_close_notify, NULL);
 }
 
-int mbedguard_ssl_close_notify(mbedguard_ssl_context *ssl)
+static int close_notify(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where)
 {
     mbedguard_ssl_call call;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, 0, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, 0, where);
     if (ret != 0) {
         return ret;
     }
     return mbedguard_ssl_call_end(&call, mbedguard_ssl_close_notify_in_turn(&call));
 }
 
-int mbedguard_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char level,
-                                     unsigned char message)
+int mbedguard_ssl_close_notify(mbedguard_ssl_context *ssl)
 {
-    struct alert alert = {level, message};
+    return close_notify(ssl, 0, __func__);
+}
+
+int mbedguard_ssl_close_notify_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return close_notify(ssl, timeout, __func__);
+}
+
+static int send_alert(mbedguard_ssl_context *ssl, struct alert alert, uint32_t timeout,
+                      const char *where)
+{
     mbedguard_ssl_call call;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, 0, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, 0, where);
     if (ret != 0) {
         return ret;
     }
     ret = run_in_turn(&call, MBEDGUARD_SSL_ALERT, raw_alert, &alert);
     return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char level,
+                                     unsigned char message)
+{
+    const struct alert alert = {level, message};
+
+    return send_alert(ssl, alert, 0, __func__);
+}
+
+int mbedguard_ssl_send_alert_message_timeout(mbedguard_ssl_context *ssl, unsigned char level,
+                                             unsigned char message, uint32_t timeout)
+{
+    const struct alert alert = {level, message};
+
+    return send_alert(ssl, alert, timeout, __func__);
 }
 
 #endif

@@ -36,9 +36,19 @@ int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
     return 0;
 }
 
+int mbedguard_ssl_free_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedguard_ssl_free(ssl);
+}
+
 int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
 {
     return mbedtls_ssl_session_reset(&ssl->unguarded);
+}
+
+int mbedguard_ssl_session_reset_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedtls_ssl_session_reset(&ssl->unguarded);
 }
 
 int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_send_t *f_send,
@@ -46,6 +56,14 @@ int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_s
 {
     mbedtls_ssl_set_bio(&ssl->unguarded, p_bio, f_send, f_recv, f_recv_timeout);
     return 0;
+}
+
+int mbedguard_ssl_set_bio_timeout(mbedguard_ssl_context *ssl, void *p_bio,
+                                  mbedtls_ssl_send_t *f_send, mbedtls_ssl_recv_t *f_recv,
+                                  mbedtls_ssl_recv_timeout_t *f_recv_timeout, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED
+                        : mbedguard_ssl_set_bio(ssl, p_bio, f_send, f_recv, f_recv_timeout);
 }
 
 int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
@@ -130,6 +148,50 @@ static bool has_pump(const mbedguard_ssl_call *call)
     return call->inside && call->ssl->companion.pump == call->pump;
 }
 
+static bool bio_is_left(const mbedguard_ssl_pump *pump)
+{
+    return pump->sender == 0 && pump->receiver == 0;
+}
+
+/*
+ * Until nobody is inside the BIO, where nobody goes in meanwhile; nobody is told anything, so that it
+ * may be given up. The caller ends what it begins here with bio_hold--, if has_pump().
+ */
+static int hold_bio(mbedguard_ssl_call *call)
+{
+    int ret = 0;
+
+    call->stops = true;
+    call->pump->bio_hold++;
+    if (!bio_is_left(call->pump) && call->may_wait) {
+        ret = cancel_bio(call, false);
+    }
+    while (ret == 0 && !bio_is_left(call->pump)) {
+        ret = call->may_wait ? mbedguard_ssl_call_wait(call) : MBEDGUARD_ERR_WOULD_WAIT;
+    }
+    return ret;
+}
+
+/*
+ * What comes before stop_others() where there is a deadline: afterwards the others only wait, and leave
+ * as soon as they are told to, which cannot be taken back. So what is left to do needs no deadline.
+ */
+static int leave_bio_in_time(mbedguard_ssl_call *call)
+{
+    int ret;
+
+    if (!call->deadline.set) {
+        return 0;
+    }
+    ret = hold_bio(call);
+    call->deadline.set = false;
+    if (has_pump(call)) {
+        call->pump->bio_hold--;
+        mbedguard_ssl_wake(call->pump);
+    }
+    return ret;
+}
+
 /* The caller ends what it begins here with stoppers--, if has_pump(). */
 static int stop_others(mbedguard_ssl_call *call)
 {
@@ -170,7 +232,28 @@ static int before_free_inside(mbedguard_ssl_context *ssl)
     return 0;
 }
 
-int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
+/* Nobody comes in until the object is empty, or this free was refused. */
+static int end_for_all(mbedguard_ssl_call *call)
+{
+    int ret;
+
+    ret = leave_bio_in_time(call);
+    if (ret != 0) {
+        return ret;
+    }
+    call->ends = true;
+    call->pump->ending = true;
+    call->pump->ender = call->self;
+    ret = stop_others(call);
+    if (ret != 0 && has_pump(call)) {
+        call->pump->stoppers--;
+        call->pump->ending = false;
+        call->pump->ender = 0;
+    }
+    return ret;
+}
+
+static int before_free(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where)
 {
     mbedguard_ssl_call call;
     int ret;
@@ -181,22 +264,28 @@ int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
     if (mbedguard_held(MBEDGUARD_GUARD_OF(ssl)) != 0) {
         return before_free_inside(ssl);
     }
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_STOP, where);
     if (ret != 0) {
         /* What has no guard to take, the free itself will judge. */
         return ret == MBEDGUARD_ERR_REENTRY || ret == MBEDGUARD_ERR_CLOSED ? ret : 0;
     }
-    if (mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
-        /* Nobody comes in until the object is empty, or this free was refused. */
-        call.ends = true;
-        call.pump->ending = true;
-        ret = stop_others(&call);
-        if (ret != 0 && has_pump(&call)) {
-            call.pump->stoppers--;
-            call.pump->ending = false;
-        }
+    /* After a free with a deadline this thread has ended it already. */
+    if (!call.pump->ending && mbedguard_object_is_last(MBEDGUARD_GUARD_OF(ssl))) {
+        ret = end_for_all(&call);
     }
     return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
+{
+    return before_free(ssl, 0, __func__);
+}
+
+int mbedguard_ssl_free_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    const int ret = timeout != 0 ? before_free(ssl, timeout, __func__) : 0;
+
+    return ret != 0 ? ret : mbedguard_ssl_free(ssl);
 }
 
 /* ---- Reset --------------------------------------------------------------------------------------- */
@@ -227,17 +316,26 @@ static void forget_session(mbedguard_ssl_call *call, bool others)
     pump->owner_code = MBEDGUARD_ERR_CLOSED;
 }
 
-int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
+static int reset(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where)
 {
     mbedguard_ssl_call call;
     bool others;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout,
+                                   MBEDGUARD_SSL_FOR_STOP | MBEDGUARD_SSL_FOR_SETUP, where);
     if (ret != 0) {
         return ret;
     }
+    /* Mbed TLS would not look: it may have been freed by another thread. */
+    if (ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL) {
+        return mbedguard_ssl_call_end(&call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    }
     others = call.pump->outside != 0;
+    ret = leave_bio_in_time(&call);
+    if (ret != 0) {
+        return mbedguard_ssl_call_end(&call, ret);
+    }
     ret = stop_others(&call);
     if (ret == 0) {
         ret = mbedguard_ssl_step(&call, raw_session_reset, NULL);
@@ -250,6 +348,16 @@ int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
         mbedguard_ssl_wake(call.pump);
     }
     return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
+{
+    return reset(ssl, 0, __func__);
+}
+
+int mbedguard_ssl_session_reset_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
+{
+    return reset(ssl, timeout, __func__);
 }
 
 /* ---- Close --------------------------------------------------------------------------------------- */
@@ -284,34 +392,45 @@ int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
 /* ---- The BIO ------------------------------------------------------------------------------------- */
 
 /* Those who are in the BIO come out before it is changed; they go on with the new one. */
-int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_send_t *f_send,
-                          mbedtls_ssl_recv_t *f_recv, mbedtls_ssl_recv_timeout_t *f_recv_timeout)
+static int set_bio(mbedguard_ssl_context *ssl, const mbedguard_ssl_bio *bio, uint32_t timeout,
+                   const char *where)
 {
     mbedguard_ssl_call call;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_STOP, where);
     if (ret != 0) {
         return ret;
     }
-    call.stops = true;
-    call.pump->bio_hold++;
-    if (call.pump->sender != 0 || call.pump->receiver != 0) {
-        ret = call.may_wait ? cancel_bio(&call, false) : 0;
-    }
-    while (ret == 0 && (call.pump->sender != 0 || call.pump->receiver != 0)) {
-        ret = call.may_wait ? mbedguard_ssl_call_wait(&call) : MBEDGUARD_ERR_WOULD_WAIT;
-    }
+    ret = hold_bio(&call);
     if (has_pump(&call)) {
         call.pump->bio_hold--;
         if (ret == 0) {
-            mbedtls_ssl_set_bio(&ssl->unguarded, p_bio, f_send, f_recv, f_recv_timeout);
+            mbedtls_ssl_set_bio(&ssl->unguarded, bio->p_bio, bio->f_send, bio->f_recv,
+                                bio->f_recv_timeout);
             call.pump->out_error = 0;
             call.pump->stalled = false;
         }
         mbedguard_ssl_wake(call.pump);
     }
     return mbedguard_ssl_call_end(&call, ret);
+}
+
+int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_send_t *f_send,
+                          mbedtls_ssl_recv_t *f_recv, mbedtls_ssl_recv_timeout_t *f_recv_timeout)
+{
+    const mbedguard_ssl_bio bio = {p_bio, f_send, f_recv, f_recv_timeout};
+
+    return set_bio(ssl, &bio, 0, __func__);
+}
+
+int mbedguard_ssl_set_bio_timeout(mbedguard_ssl_context *ssl, void *p_bio,
+                                  mbedtls_ssl_send_t *f_send, mbedtls_ssl_recv_t *f_recv,
+                                  mbedtls_ssl_recv_timeout_t *f_recv_timeout, uint32_t timeout)
+{
+    const mbedguard_ssl_bio bio = {p_bio, f_send, f_recv, f_recv_timeout};
+
+    return set_bio(ssl, &bio, timeout, __func__);
 }
 
 int mbedguard_ssl_set_bio_cancel(mbedguard_ssl_context *ssl, void (*f_cancel)(void *p_bio))

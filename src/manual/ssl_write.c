@@ -33,6 +33,13 @@ int mbedguard_ssl_write_early_data(mbedguard_ssl_context *ssl, const unsigned ch
 {
     return mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len);
 }
+
+int mbedguard_ssl_write_early_data_timeout(mbedguard_ssl_context *ssl, const unsigned char *buf,
+                                           size_t len, uint32_t timeout)
+{
+    return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED
+                        : mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len);
+}
 #endif
 
 #else
@@ -401,6 +408,12 @@ static int raw_write_early_data(mbedtls_ssl_context *ssl, void *arguments)
 int mbedguard_ssl_write_early_data(mbedguard_ssl_context *ssl, const unsigned char *buf, size_t len)
 {
     return write_in_turn(ssl, raw_write_early_data, buf, len, 0, __func__);
+}
+
+int mbedguard_ssl_write_early_data_timeout(mbedguard_ssl_context *ssl, const unsigned char *buf,
+                                           size_t len, uint32_t timeout)
+{
+    return write_in_turn(ssl, raw_write_early_data, buf, len, timeout, __func__);
 }
 #endif
 

@@ -34,6 +34,7 @@ enum way {
 
 static struct wire_link wired;
 static enum way way;
+static uint32_t timeout; /* for ending it, in milliseconds; 0 for none */
 static pthread_barrier_t stoppers, all_sent;
 
 /* A connection that was freed is one that was not set up. */
@@ -49,6 +50,18 @@ static void end_peer(void)
     wire_cancel(&wired.wires[1]);
 }
 
+static int reset_end(void)
+{
+    return timeout != 0 ? mbedguard_ssl_session_reset_timeout(&wired.ends[0], timeout)
+                        : mbedguard_ssl_session_reset(&wired.ends[0]);
+}
+
+static int free_end(void)
+{
+    return timeout != 0 ? mbedguard_ssl_free_timeout(&wired.ends[0], timeout)
+                        : mbedguard_ssl_free(&wired.ends[0]);
+}
+
 static void stop(unsigned number)
 {
     int ret;
@@ -59,13 +72,13 @@ static void stop(unsigned number)
         wire_await_waiter(&wired.wires[0], false);
     pthread_barrier_wait(&stoppers);
     if (way == RESET) {
-        ret = mbedguard_ssl_session_reset(&wired.ends[0]);
+        ret = reset_end();
     } else {
         if (way == CLOSE_AND_FREE) {
             ret = mbedguard_ssl_close(&wired.ends[0], 0);
             LIVE_EQ(ret == 0 || is_end(ret), 1);
         }
-        ret = mbedguard_ssl_free(&wired.ends[0]);
+        ret = free_end();
         /* The other one is freeing it. */
         if (ret == MBEDGUARD_ERR_CLOSED)
             ret = 0;
@@ -137,13 +150,14 @@ static void check_new_session(void)
     }
 }
 
-static void stop_many(enum way how)
+static void stop_many(enum way how, uint32_t in_time)
 {
     static const struct wire_kind kind = {.waits = true, .psk = true};
     const unsigned rounds = live_rounds(ROUNDS);
     unsigned round;
 
     way = how;
+    timeout = in_time;
     pthread_barrier_init(&stoppers, NULL, 2);
     pthread_barrier_init(&all_sent, NULL, 3);
     wire_open(&wired, &kind);
@@ -160,21 +174,35 @@ static void stop_many(enum way how)
 
 START_TEST(reset)
 {
-    stop_many(RESET);
+    stop_many(RESET, 0);
 }
 END_TEST
 
 START_TEST(free_twice)
 {
-    stop_many(FREE);
+    stop_many(FREE, 0);
 }
 END_TEST
 
 START_TEST(close_and_free)
 {
-    stop_many(CLOSE_AND_FREE);
+    stop_many(CLOSE_AND_FREE, 0);
 }
 END_TEST
+
+#if !defined(LIVE_NAIVE)
+START_TEST(reset_in_time)
+{
+    stop_many(RESET, 60000);
+}
+END_TEST
+
+START_TEST(free_twice_in_time)
+{
+    stop_many(FREE, 60000);
+}
+END_TEST
+#endif
 
 int main(void)
 {
@@ -185,5 +213,9 @@ int main(void)
     tcase_add_test(reset_case, reset);
     tcase_add_test(free_case, free_twice);
     tcase_add_test(free_case, close_and_free);
+#if !defined(LIVE_NAIVE)
+    tcase_add_test(reset_case, reset_in_time);
+    tcase_add_test(free_case, free_twice_in_time);
+#endif
     return live_run(suite);
 }

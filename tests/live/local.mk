@@ -25,12 +25,14 @@ live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
     tests/live/check_bio \
+    tests/live/check_deadline \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_net \
     tests/live/check_pending \
     tests/live/check_read_ahead \
     tests/live/check_renegotiate \
@@ -122,6 +124,11 @@ tests_live_check_datagrams_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_datagrams_LDFLAGS = $(live_test_ldflags)
 tests_live_check_datagrams_LDADD = $(live_test_ldadd)
 
+tests_live_check_deadline_SOURCES = tests/live/check_deadline.c $(wire_common)
+tests_live_check_deadline_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_deadline_LDFLAGS = $(live_test_ldflags)
+tests_live_check_deadline_LDADD = $(live_test_ldadd)
+
 tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(wire_common)
 tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
@@ -171,6 +178,11 @@ tests_live_check_mpi_SOURCES = tests/live/check_mpi.c $(live_common)
 tests_live_check_mpi_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_mpi_LDFLAGS = $(live_test_ldflags)
 tests_live_check_mpi_LDADD = $(live_test_ldadd)
+
+tests_live_check_net_SOURCES = tests/live/check_net.c $(live_common)
+tests_live_check_net_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_net_LDFLAGS = $(live_test_ldflags)
+tests_live_check_net_LDADD = $(live_test_ldadd)
 
 tests_live_check_pending_SOURCES = tests/live/check_pending.c $(feed_common)
 tests_live_check_pending_CPPFLAGS = $(live_test_cppflags)
