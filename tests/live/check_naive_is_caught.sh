@@ -46,5 +46,7 @@ caught duplex patient
 caught renegotiate patient
 caught retry calls
 caught retry others
+caught steps alert13
+caught steps close13
 caught stop reset
 exit $((failures != 0))

@@ -29,6 +29,7 @@ live_programs += \
     tests/live/check_renegotiate \
     tests/live/check_retry \
     tests/live/check_rng \
+    tests/live/check_steps \
     tests/live/check_stop
 endif
 check_PROGRAMS += $(live_programs)
@@ -44,6 +45,7 @@ check_PROGRAMS += \
     tests/live/naive_duplex \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
+    tests/live/naive_steps \
     tests/live/naive_stop
 TESTS += tests/live/check_naive_is_caught.sh
 endif
@@ -180,6 +182,11 @@ tests_live_check_rng_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_rng_LDFLAGS = $(live_test_ldflags)
 tests_live_check_rng_LDADD = $(live_test_ldadd)
 
+tests_live_check_steps_SOURCES = tests/live/check_steps.c $(wire_common)
+tests_live_check_steps_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_steps_LDFLAGS = $(live_test_ldflags)
+tests_live_check_steps_LDADD = $(live_test_ldadd)
+
 tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
 tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_stop_LDFLAGS = $(live_test_ldflags)
@@ -224,6 +231,11 @@ tests_live_naive_retry_SOURCES = tests/live/check_retry.c $(naive_common)
 tests_live_naive_retry_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_retry_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_retry_LDADD = $(live_test_ldadd)
+
+tests_live_naive_steps_SOURCES = tests/live/check_steps.c $(naive_common)
+tests_live_naive_steps_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_steps_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_steps_LDADD = $(live_test_ldadd)
 
 tests_live_naive_stop_SOURCES = tests/live/check_stop.c $(naive_common)
 tests_live_naive_stop_CPPFLAGS = $(naive_test_cppflags)
