@@ -224,18 +224,21 @@ static int seal(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *d
 
     for (;;) {
         const uint64_t before = pump->out.in;
+        bool shakes_hands;
         int ret;
 
         ret = make_room(call);
         if (ret != 0) {
             return ret;
         }
+        shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
         ret = mbedguard_ssl_note(call, mbedguard_ssl_step(call, raw, data));
+        /* A flight that the data came behind is waited for by all who shake hands or read. */
+        if (pump->out.in != before && (ret < 0 || shakes_hands)) {
+            pump->control_end = pump->out.in;
+        }
         if (ret >= 0) {
             return ret;
-        }
-        if (pump->out.in != before) {
-            pump->control_end = pump->out.in;
         }
         if (is_news_for_a_reader(ret)) {
             pump->ticket = true;
