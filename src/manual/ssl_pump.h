@@ -26,10 +26,14 @@ typedef struct mbedguard_ssl_bio {
     mbedtls_ssl_recv_timeout_t *f_recv_timeout;
 } mbedguard_ssl_bio;
 
+/* One call of Mbed TLS. */
+typedef int mbedguard_ssl_raw(mbedtls_ssl_context *ssl, void *arguments);
+
 /* A write that was sealed, and whose caller was told to come again. */
 typedef struct mbedguard_ssl_pending {
     struct mbedguard_ssl_pending *next;
     uintptr_t thread;         /* that wrote */
+    mbedguard_ssl_raw *raw;   /* and how: early data that was refused is written once more */
     const unsigned char *buf; /* as it was given; not read any more */
     size_t len;               /* as it was given */
     size_t taken;             /* bytes of it that were sealed */
@@ -149,8 +153,7 @@ int mbedguard_ssl_call_wait(mbedguard_ssl_call *call);
 /* Tell those who wait. */
 void mbedguard_ssl_wake(const mbedguard_ssl_pump *pump);
 
-/* One call of Mbed TLS on the queues, with the configuration held. */
-typedef int mbedguard_ssl_raw(mbedtls_ssl_context *ssl, void *arguments);
+/* Run it on the queues, with the configuration held. */
 int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments);
 
 /* An error after which there is no more session: note it for the others. Returns ret. */

@@ -18,6 +18,7 @@ live_programs += \
     tests/live/check_close \
     tests/live/check_datagrams \
     tests/live/check_duplex \
+    tests/live/check_early \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_io \
@@ -43,6 +44,7 @@ check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_early \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_steps \
@@ -116,6 +118,11 @@ tests_live_check_duplex_SOURCES = tests/live/check_duplex.c $(wire_common)
 tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_check_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_check_early_SOURCES = tests/live/check_early.c $(wire_common)
+tests_live_check_early_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_early_LDFLAGS = $(live_test_ldflags)
+tests_live_check_early_LDADD = $(live_test_ldadd)
 
 tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
 tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)
@@ -221,6 +228,11 @@ tests_live_naive_duplex_SOURCES = tests/live/check_duplex.c $(naive_common)
 tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
+
+tests_live_naive_early_SOURCES = tests/live/check_early.c $(naive_common)
+tests_live_naive_early_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_early_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_early_LDADD = $(live_test_ldadd)
 
 tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
 tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)

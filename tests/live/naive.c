@@ -108,3 +108,23 @@ int naive_ssl_renegotiate(mbedguard_ssl_context *ssl)
     pthread_mutex_unlock(mutex);
     return ret;
 }
+
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+int naive_ssl_write_early_data(mbedguard_ssl_context *ssl, const unsigned char *buf, size_t len)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+
+int naive_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+#endif
