@@ -73,6 +73,12 @@ static int send_once(mbedguard_ssl_call *call)
         return overtaken;
     }
     pump->sender = 0;
+    if (call->generation != pump->generation) {
+        mbedguard_ssl_queue_drop(&pump->out);
+        pump->stalled = false;
+        mbedguard_ssl_wake(pump);
+        return overtaken;
+    }
     if (ret > 0 && (size_t) ret <= item->length - item->taken) {
         mbedguard_ssl_queue_take(&pump->out, (size_t) ret);
         pump->stalled = false;

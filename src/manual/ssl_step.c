@@ -241,17 +241,30 @@ static bool is_passing(int ret)
     return false;
 }
 
+/* The peer is another one, and what was queued for the old one is not for it. */
+static void begin_anew(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    pump->generation++;
+    call->generation = pump->generation;
+    pump->owner = call->self;
+    pump->owner_code = MBEDTLS_ERR_SSL_CLIENT_RECONNECT;
+    mbedguard_ssl_pending_clear(pump);
+    /* Who is sending the first one drops it, sent or not. */
+    mbedguard_ssl_queue_drop_all(&pump->out, pump->sender != 0);
+    pump->control_end = pump->out.in;
+    memset(pump->owed, 0, sizeof pump->owed);
+    pump->data_first = pump->renegotiates = pump->ticket = false;
+    mbedguard_ssl_wake(pump);
+}
+
 int mbedguard_ssl_note(mbedguard_ssl_call *call, int ret)
 {
     mbedguard_ssl_pump *const pump = call->pump;
 
     if (ret == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) {
-        pump->generation++;
-        call->generation = pump->generation;
-        pump->owner = call->self;
-        pump->owner_code = ret;
-        mbedguard_ssl_pending_clear(pump);
-        mbedguard_ssl_wake(pump);
+        begin_anew(call);
     } else if (!is_passing(ret) && ret != pump->fed && ret != pump->out_error && pump->failed == 0) {
         pump->failed = ret;
         mbedguard_ssl_wake(pump);

@@ -232,7 +232,8 @@ static int seal(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *d
         if (ret != 0) {
             return ret;
         }
-        shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
+        shakes_hands =
+            call->ssl->unguarded.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER;
         ret = mbedguard_ssl_note(call, mbedguard_ssl_step(call, raw, data));
         /* A flight that the data came behind is waited for by all who shake hands or read. */
         if (pump->out.in != before && (ret < 0 || shakes_hands)) {

@@ -27,6 +27,7 @@ live_programs += \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_receive \
+    tests/live/check_reconnect \
     tests/live/check_renegotiate \
     tests/live/check_retry \
     tests/live/check_rng \
@@ -45,6 +46,7 @@ check_PROGRAMS += \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
     tests/live/naive_early \
+    tests/live/naive_reconnect \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_steps \
@@ -174,6 +176,11 @@ tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_receive_LDFLAGS = $(live_test_ldflags)
 tests_live_check_receive_LDADD = $(live_test_ldadd)
 
+tests_live_check_reconnect_SOURCES = tests/live/check_reconnect.c $(wire_common)
+tests_live_check_reconnect_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reconnect_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reconnect_LDADD = $(live_test_ldadd)
+
 tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
 tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
@@ -233,6 +240,11 @@ tests_live_naive_early_SOURCES = tests/live/check_early.c $(naive_common)
 tests_live_naive_early_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_early_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_early_LDADD = $(live_test_ldadd)
+
+tests_live_naive_reconnect_SOURCES = tests/live/check_reconnect.c $(naive_common)
+tests_live_naive_reconnect_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_reconnect_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_reconnect_LDADD = $(live_test_ldadd)
 
 tests_live_naive_renegotiate_SOURCES = tests/live/check_renegotiate.c $(naive_common)
 tests_live_naive_renegotiate_CPPFLAGS = $(naive_test_cppflags)
