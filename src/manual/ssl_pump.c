@@ -61,6 +61,11 @@ static bool is_in_own_bio(const mbedguard_ssl_call *call)
     return call->pump->sender == call->self || call->pump->receiver == call->self;
 }
 
+static bool is_broken_for(const mbedguard_ssl_call *call)
+{
+    return call->pump->broken && (call->refused_for & MBEDGUARD_SSL_FOR_CLOSE) == 0;
+}
+
 /* Why this call cannot be made, or 0. */
 static int refuse(mbedguard_ssl_call *call)
 {
@@ -77,6 +82,9 @@ static int refuse(mbedguard_ssl_call *call)
     }
     if (pump->stoppers != 0 || pump->closed) {
         return MBEDGUARD_ERR_CLOSED;
+    }
+    if (is_broken_for(call)) {
+        return MBEDGUARD_ERR_BROKEN;
     }
     if (pump->owner == call->self || (call->refused_for & MBEDGUARD_SSL_FOR_START) != 0) {
         pump->owner = 0;
@@ -154,6 +162,9 @@ static int overtaken(const mbedguard_ssl_call *call)
     if (pump->stoppers != 0 || pump->closed) {
         return MBEDGUARD_ERR_CLOSED;
     }
+    if (is_broken_for(call)) {
+        return MBEDGUARD_ERR_BROKEN;
+    }
     if (call->generation != pump->generation) {
         return pump->owner != 0 ? pump->owner_code : MBEDGUARD_ERR_CLOSED;
     }
@@ -202,6 +213,48 @@ int mbedguard_ssl_call_back(mbedguard_ssl_call *call) MBEDGUARD_NO_ANALYSIS
         mbedguard_ssl_wake(call->pump);
     }
     return overtaken(call);
+}
+
+/*
+ * The thread ends in a function of the program's, and this stack with it. Inside a step the guard is
+ * held, and the end of the thread will break it; in the BIO the session alone is broken.
+ */
+static void end_with_thread(void *context)
+{
+    mbedguard_ssl_call *const call = *(mbedguard_ssl_call **) context;
+    mbedguard_ssl_pump *const pump = call->pump;
+    const bool in_step = call->inside;
+
+    if (!in_step) {
+        (void) mbedguard_ssl_call_back(call);
+        if (!call->inside) {
+            return;
+        }
+        pump->broken = true;
+        pump->sender = pump->sender == call->self ? 0 : pump->sender;
+        pump->receiver = pump->receiver == call->self ? 0 : pump->receiver;
+        pump->ending = pump->ending && !call->ends;
+    }
+    pump->exact = pump->exact == call ? NULL : pump->exact;
+    if (call->turn != NULL) {
+        mbedguard_ssl_turn_give(call, call->turn);
+    }
+    if (call->raised != NULL) {
+        --*call->raised;
+    }
+    if (call->item != NULL) {
+        mbedguard_ssl_item_free(&pump->in, call->item);
+    }
+    mbedtls_free(call->unsealed);
+    mbedguard_ssl_wake(pump);
+    if (!in_step) {
+        (void) mbedguard_ssl_call_end(call, 0);
+    }
+}
+
+void mbedguard_ssl_call_run(void (*f)(void *context), void *context)
+{
+    mbedguard_thread_run(f, end_with_thread, context);
 }
 
 int mbedguard_ssl_call_wait(mbedguard_ssl_call *call)

@@ -77,7 +77,7 @@ typedef struct mbedguard_ssl_pump {
     uintptr_t sender;     /* the thread inside f_send, or 0 */
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */
     uintptr_t owner;      /* the thread that a new session waits for, or 0 */
-    const mbedguard_ssl_turn *exact; /* the read that must not be interrupted, or NULL */
+    const struct mbedguard_ssl_call *exact; /* the read that must not be interrupted, or NULL */
     uint32_t want_timeout;
     uint32_t fork_count;
     uint32_t outside;  /* calls that are inside the BIO, or wait */
@@ -99,6 +99,7 @@ typedef struct mbedguard_ssl_pump {
     bool data_first;  /* a writer waits until a reader has taken what came */
     bool renegotiates; /* a call began it, and has not been told how it ended */
     bool ticket;      /* a ticket came to a writer: the next reader is told */
+    bool broken;      /* a thread ended inside the BIO: what it sent or received is not known */
     bool closing;     /* nothing new is written */
     bool closed;      /* and nothing is read */
     bool ending;      /* it is being freed: nobody comes in */
@@ -117,9 +118,11 @@ typedef struct mbedguard_ssl_pump {
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */
 #define MBEDGUARD_SSL_FOR_STOP 0x4u  /* ends the session: never refused for what befell it */
+#define MBEDGUARD_SSL_FOR_CLOSE 0x8u /* once; of a session that is broken, too */
 
 /* One call, on its stack. */
-typedef struct mbedguard_ssl_call {
+typedef struct mbedguard_ssl_call mbedguard_ssl_call;
+struct mbedguard_ssl_call {
     mbedguard_ssl_context *ssl;
     mbedguard_ssl_pump *pump;
     const char *where;
@@ -130,11 +133,15 @@ typedef struct mbedguard_ssl_call {
     int cancel_state;
     int not_now; /* what the BIO said to the rest of a record, and is not asked again; or 0 */
     unsigned refused_for;
+    uint32_t *raised;         /* the count of the pump's that others wait for, or NULL */
+    mbedguard_ssl_turn *turn; /* that it waits for or has, or NULL */
+    mbedguard_ssl_item *item; /* that nobody else knows of, or NULL */
+    mbedguard_ssl_pending *unsealed; /* likewise */
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */
     bool stops;    /* waits for the others to leave */
     bool ends;     /* for all of them: frees the connection */
-} mbedguard_ssl_call;
+};
 
 /*
  * Begin a call: 0 with the connection's guard held, or an error. timeout in milliseconds, 0 for none.
@@ -147,6 +154,12 @@ int mbedguard_ssl_call_end(mbedguard_ssl_call *call, int ret);
 /* Leave the guard for a time that may be long, and come back: 0, or an error that ends the call. */
 int mbedguard_ssl_call_out(mbedguard_ssl_call *call);
 int mbedguard_ssl_call_back(mbedguard_ssl_call *call);
+
+/*
+ * Run what calls a function of the program's, which may end the thread: its call ends then, too. The
+ * context begins with the call.
+ */
+void mbedguard_ssl_call_run(void (*f)(void *context), void *context);
 
 /* Wait until another call changes something: 0, or an error that ends the call. */
 int mbedguard_ssl_call_wait(mbedguard_ssl_call *call);

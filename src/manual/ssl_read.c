@@ -267,7 +267,6 @@ int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned char *buf, siz
                              uint32_t timeout, size_t *olen)
 {
     mbedguard_ssl_call call;
-    mbedguard_ssl_turn mark = {NULL};
     int ret;
 
     if (olen == NULL || (buf == NULL && len != 0)) {
@@ -280,7 +279,7 @@ int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned char *buf, siz
     }
     ret = wait_for_message(&call);
     if (ret == 0) {
-        call.pump->exact = &mark;
+        call.pump->exact = &call;
         ret = read_all(&call, buf, len, olen);
         if (call.inside) {
             call.pump->exact = NULL;

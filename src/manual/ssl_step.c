@@ -151,8 +151,24 @@ static int leave_config(mbedguard_ssl_config *conf) MBEDGUARD_NO_ANALYSIS
     return conf != NULL ? mbedguard_leave(MBEDGUARD_GUARD_OF(conf), CONFIG_HOW) : 0;
 }
 
+struct stepping {
+    mbedguard_ssl_call *call;
+    mbedguard_ssl_raw *raw;
+    void *arguments;
+    int ret;
+};
+
+/* Mbed TLS, and the program's callbacks. */
+static void run_step(void *context)
+{
+    struct stepping *const stepping = (struct stepping *) context;
+
+    stepping->ret = stepping->raw(&stepping->call->ssl->unguarded, stepping->arguments);
+}
+
 int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments)
 {
+    struct stepping stepping = {call, raw, arguments, 0};
     mbedguard_ssl_pump *const pump = call->pump;
     mbedguard_ssl_config *const conf = mbedguard_ssl_config_of(call->ssl);
     const bool shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
@@ -170,7 +186,8 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
     pump->in_step = true;
     call->step = ++pump->steps;
     give_queues(call);
-    ret = raw(&call->ssl->unguarded, arguments);
+    mbedguard_ssl_call_run(run_step, &stepping);
+    ret = stepping.ret;
     give_back(call);
     pump->in_step = false;
     /* Nothing is kept for a handshake where none was under way: set_hs_* wants one. */

@@ -87,6 +87,19 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
 
 /* ---- Having the others leave --------------------------------------------------------------------- */
 
+struct cancelling {
+    mbedguard_ssl_call *call;
+    void (*f_cancel)(void *p_bio);
+    void *p_bio;
+};
+
+static void run_cancel(void *context)
+{
+    const struct cancelling *const cancelling = (const struct cancelling *) context;
+
+    cancelling->f_cancel(cancelling->p_bio);
+}
+
 /*
  * Wake who is inside the BIO, with no guard held: as far as the BIO has a way. A socket is of no use
  * afterwards, which only a close may do to it.
@@ -94,19 +107,19 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
 static int cancel_bio(mbedguard_ssl_call *call, bool closes)
 {
     const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
-    void (*const f_cancel)(void *) = call->pump->f_cancel;
+    struct cancelling cancelling = {call, call->pump->f_cancel, bio.p_bio};
     const bool sends = call->pump->sender != 0;
     int ret;
 
-    if ((!sends && call->pump->receiver == 0) || (f_cancel == NULL && !closes)) {
+    if ((!sends && call->pump->receiver == 0) || (cancelling.f_cancel == NULL && !closes)) {
         return 0;
     }
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
         return ret;
     }
-    if (f_cancel != NULL) {
-        f_cancel(bio.p_bio);
+    if (cancelling.f_cancel != NULL) {
+        mbedguard_ssl_call_run(run_cancel, &cancelling);
     } else if (mbedguard_net_is_send(bio.f_send)) {
         mbedguard_net_shutdown(bio.p_bio, sends);
     }
@@ -137,6 +150,7 @@ static int stop_others(mbedguard_ssl_call *call)
 
     call->stops = true;
     call->pump->stoppers++;
+    call->raised = &call->pump->stoppers;
     mbedguard_ssl_wake(call->pump);
     if (call->pump->outside != 0 && call->may_wait) {
         ret = cancel_bio(call, false);
@@ -219,7 +233,7 @@ static void forget_session(mbedguard_ssl_call *call, bool others)
     memset(pump->owed, 0, sizeof pump->owed);
     pump->out_error = pump->failed = 0;
     pump->data_first = pump->renegotiates = false;
-    pump->stalled = pump->ticket = pump->closing = pump->closed = false;
+    pump->stalled = pump->ticket = pump->closing = pump->closed = pump->broken = false;
     pump->generation++;
     pump->owner = others ? call->self : 0;
     pump->owner_code = MBEDGUARD_ERR_CLOSED;
@@ -258,13 +272,13 @@ int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
     int left;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, 0, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_CLOSE, __func__);
     if (ret != 0) {
         return ret;
     }
     call.pump->closing = true;
     mbedguard_ssl_wake(call.pump);
-    ret = mbedguard_ssl_close_notify_in_turn(&call);
+    ret = call.pump->broken ? MBEDGUARD_ERR_BROKEN : mbedguard_ssl_close_notify_in_turn(&call);
     if (has_pump(&call) && call.pump->stoppers == 0) {
         call.refused_for = MBEDGUARD_SSL_FOR_STOP;
         call.stops = true;
@@ -294,6 +308,7 @@ int mbedguard_ssl_set_bio(mbedguard_ssl_context *ssl, void *p_bio, mbedtls_ssl_s
     }
     call.stops = true;
     call.pump->bio_hold++;
+    call.raised = &call.pump->bio_hold;
     if (call.pump->sender != 0 || call.pump->receiver != 0) {
         ret = call.may_wait ? cancel_bio(&call, false) : 0;
     }

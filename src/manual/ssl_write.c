@@ -49,6 +49,7 @@ int mbedguard_ssl_turn_take(mbedguard_ssl_call *call, mbedguard_ssl_turn *turn)
         end = &(*end)->next;
     }
     *end = turn;
+    call->turn = turn;
     while (ret == 0 && call->pump->turn != turn) {
         ret = call->may_wait ? mbedguard_ssl_call_wait(call) : MBEDTLS_ERR_SSL_WANT_WRITE;
     }
@@ -68,6 +69,7 @@ void mbedguard_ssl_turn_give(mbedguard_ssl_call *call, mbedguard_ssl_turn *turn)
     while (*place != NULL && *place != turn) {
         place = &(*place)->next;
     }
+    call->turn = NULL;
     if (*place == turn) {
         *place = turn->next;
         mbedguard_ssl_wake(call->pump);
@@ -310,13 +312,16 @@ static int write_record(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct
     if (pending == NULL) {
         return MBEDGUARD_ERR_ALLOC_FAILED;
     }
+    call->unsealed = pending;
     taken = seal(call, raw, data);
     if (taken < 0) {
+        call->unsealed = NULL;
         free_pending(pending);
         return taken;
     }
     end = call->pump->out.in;
     ret = mbedguard_ssl_drain(call, end);
+    call->unsealed = NULL;
     if (call->inside && may_come_again(ret)) {
         remember(call, pending, data, (size_t) taken, end);
         return ret;

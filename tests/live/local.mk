@@ -19,6 +19,7 @@ live_programs += \
     tests/live/check_datagrams \
     tests/live/check_duplex \
     tests/live/check_early \
+    tests/live/check_exit \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_io \
@@ -125,6 +126,11 @@ tests_live_check_early_SOURCES = tests/live/check_early.c $(wire_common)
 tests_live_check_early_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_early_LDFLAGS = $(live_test_ldflags)
 tests_live_check_early_LDADD = $(live_test_ldadd)
+
+tests_live_check_exit_SOURCES = tests/live/check_exit.c $(wire_common)
+tests_live_check_exit_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_exit_LDFLAGS = $(live_test_ldflags)
+tests_live_check_exit_LDADD = $(live_test_ldadd)
 
 tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
 tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)
