@@ -70,7 +70,8 @@ static void go_on_as_before(unsigned number, void *data)
         LIVE_EQ(mbedguard_ssl_read(&wired.ends[1], &byte, 1), *expected);
 }
 
-static const struct wire_kind kind = {.psk = true, .datagram = true, .adjust = ask_for_cookies};
+static const struct wire_kind kind = {
+    .psk = true, .datagram = true, .timeouts = true, .adjust = ask_for_cookies};
 
 static void open_wire(void)
 {
@@ -245,7 +246,7 @@ static void greet_anew(void)
 
     do {
         ret = mbedguard_ssl_read(&wired.ends[1], &byte, 1);
-    } while (ret == MBEDTLS_ERR_SSL_WANT_READ && !live_failed());
+    } while (wire_wants_more(ret) && !live_failed());
     LIVE_EQ(ret, MBEDTLS_ERR_SSL_CLIENT_RECONNECT);
     /* All are told, as long as nobody begins the handshake. */
     while (atomic_load(&told) < WRITERS && !live_failed())
@@ -289,6 +290,8 @@ static void work(unsigned number, void *data)
         greet_anew();
     else
         write_until_told();
+    if (live_failed())
+        wire_shut_both(&wired);
 }
 
 START_TEST(while_writers_write)
@@ -296,8 +299,10 @@ START_TEST(while_writers_write)
     unsigned rounds = live_rounds(ROUNDS);
 
     open_wire();
-    ck_assert_int_eq(
-        mbedguard_ssl_set_bio(&wired.ends[1], &wired.wires[1], send_and_look, wire_recv, NULL), 0);
+    ck_assert_int_eq(mbedguard_ssl_set_bio(&wired.ends[1], &wired.wires[1], send_and_look, wire_recv,
+                                           wire_recv_timeout),
+                     0);
+    wired.wires[0].waits = wired.wires[1].waits = true;
     while (rounds-- != 0) {
         lose_client();
         atomic_store(&how_far, OLD);
