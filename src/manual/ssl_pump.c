@@ -20,7 +20,7 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
         return;
     }
     pump->fork_count = now;
-    pump->outside = pump->outside_stopping = pump->drainers = 0;
+    pump->outside = pump->outside_stopping = pump->drainers = pump->readers = 0;
     pump->stoppers = pump->bio_hold = 0;
     pump->ending = false;
     pump->sender = pump->receiver = 0;
@@ -236,6 +236,7 @@ static void end_with_thread(void *context)
         pump->ending = pump->ending && !call->ends;
     }
     pump->exact = pump->exact == call ? NULL : pump->exact;
+    mbedguard_ssl_reads(call, false);
     if (call->turn != NULL) {
         mbedguard_ssl_turn_give(call, call->turn);
     }

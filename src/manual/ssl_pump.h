@@ -83,6 +83,7 @@ typedef struct mbedguard_ssl_pump {
     uint32_t outside;  /* calls that are inside the BIO, or wait */
     uint32_t outside_stopping; /* calls that wait for those */
     uint32_t drainers; /* of these, who wait for output to be sent */
+    uint32_t readers;  /* calls that read */
     uint32_t stoppers; /* calls that wait for all others to leave */
     uint32_t bio_hold; /* calls that wait for the BIO to be left */
     int out_error;     /* the first that f_send returned */
@@ -139,6 +140,7 @@ struct mbedguard_ssl_call {
     mbedguard_ssl_pending *unsealed; /* likewise */
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */
+    bool reads;    /* and is one of the readers */
     bool stops;    /* waits for the others to leave */
     bool ends;     /* for all of them: frees the connection */
 };
@@ -208,10 +210,13 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
 
 /*
  * In a renegotiation, what the peer wrote before is in the way of its answer: wait
- * until a reader has taken it. MBEDTLS_ERR_SSL_WANT_READ for who is alone, and has to read itself.
+ * until a reader has taken it. MBEDTLS_ERR_SSL_WANT_READ where nobody reads.
  */
 bool mbedguard_ssl_is_behind_data(int ret);
 int mbedguard_ssl_wait_for_reader(mbedguard_ssl_call *call);
+
+/* The call is one of the readers, or no longer. */
+void mbedguard_ssl_reads(mbedguard_ssl_call *call, bool reads);
 
 /* Send close_notify, after what is being written. */
 int mbedguard_ssl_close_notify_in_turn(mbedguard_ssl_call *call);
