@@ -220,6 +220,19 @@ START_TEST(read_instead)
 }
 END_TEST
 
+/* A step that is not due does nothing, and its error is told to nobody else. */
+START_TEST(step_that_is_not_due)
+{
+    open_wire();
+    hold(true);
+    ck_assert_int_eq(mbedguard_ssl_close_notify(&wired.ends[0]), MBEDTLS_ERR_SSL_WANT_WRITE);
+    ck_assert_int_eq(mbedguard_ssl_handshake_step(&wired.ends[0]), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    hold(false);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), 0);
+    wire_free(&wired);
+}
+END_TEST
+
 START_TEST(alert)
 {
     mbedguard_ssl_context *ssl;
@@ -278,6 +291,7 @@ int main(void)
     tcase_add_test(calls_case, close_notify);
     tcase_add_test(calls_case, alert);
     tcase_add_test(calls_case, read_instead);
+    tcase_add_test(calls_case, step_that_is_not_due);
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     tcase_add_test(calls_case, renegotiate);
 #endif
