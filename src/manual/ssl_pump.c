@@ -94,9 +94,14 @@ static int refuse(mbedguard_ssl_call *call)
 }
 
 /* Not set up, or freed: a pump made for it now would have nobody to free it. */
-static bool is_unset(const mbedguard_ssl_context *ssl)
+static bool is_unset(const mbedguard_ssl_context *ssl, unsigned refused_for)
 {
-    return ssl->companion.pump == NULL && ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL;
+    if (ssl->unguarded.MBEDTLS_PRIVATE(conf) != NULL) {
+        return false;
+    }
+    /* Mbed TLS's reset is not made for it. */
+    return (refused_for & MBEDGUARD_SSL_FOR_SET_UP) != 0 ||
+           (ssl->companion.pump == NULL && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0);
 }
 
 /* The guard of a call is held from its begin to its end, which no analysis of one function sees. */
@@ -125,7 +130,7 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
-    if (is_unset(ssl) && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0) {
+    if (is_unset(ssl, refused_for)) {
         return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     call->pump = mbedguard_ssl_pump_of(ssl);

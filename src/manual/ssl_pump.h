@@ -119,6 +119,7 @@ typedef struct mbedguard_ssl_pump {
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */
 #define MBEDGUARD_SSL_FOR_STOP 0x4u  /* ends the session: never refused for what befell it */
+#define MBEDGUARD_SSL_FOR_SET_UP 0x10u /* one that was set up, even so */
 #define MBEDGUARD_SSL_FOR_CLOSE 0x8u /* once; of a session that is broken, too */
 
 /* One call, on its stack. */

@@ -216,7 +216,9 @@ int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
 static int raw_session_reset(mbedtls_ssl_context *ssl, void *arguments)
 {
     (void) arguments;
-    return mbedtls_ssl_session_reset(ssl);
+    /* A load that failed may have freed it while this waited. */
+    return ssl->MBEDTLS_PRIVATE(conf) != NULL ? mbedtls_ssl_session_reset(ssl)
+                                              : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
 }
 
 /* What was queued, remembered or noted was of the session that ended. */
@@ -245,7 +247,8 @@ int mbedguard_ssl_session_reset(mbedguard_ssl_context *ssl)
     bool others;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, 0, MBEDGUARD_SSL_FOR_STOP, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, 0,
+                                   MBEDGUARD_SSL_FOR_STOP | MBEDGUARD_SSL_FOR_SET_UP, __func__);
     if (ret != 0) {
         return ret;
     }
