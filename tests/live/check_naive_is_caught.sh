@@ -46,6 +46,7 @@ caught datagrams patient
 caught duplex hostile
 caught duplex patient
 caught early beside
+caught matrix stream
 caught reconnect reconnect
 caught renegotiate patient
 caught retry calls

@@ -25,6 +25,7 @@ live_programs += \
     tests/live/check_io \
     tests/live/check_keys \
     tests/live/check_lock \
+    tests/live/check_matrix \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_receive \
@@ -47,6 +48,7 @@ check_PROGRAMS += \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
     tests/live/naive_early \
+    tests/live/naive_matrix \
     tests/live/naive_reconnect \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
@@ -162,6 +164,11 @@ tests_live_check_lock_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_lock_LDFLAGS = $(live_test_ldflags)
 tests_live_check_lock_LDADD = $(live_test_ldadd)
 
+tests_live_check_matrix_SOURCES = tests/live/check_matrix.c $(wire_common)
+tests_live_check_matrix_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_check_matrix_LDADD = $(live_test_ldadd)
+
 tests_live_check_misuse_SOURCES = tests/live/check_misuse.c $(live_common)
 tests_live_check_misuse_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_misuse_LDFLAGS = $(live_test_ldflags)
@@ -246,6 +253,11 @@ tests_live_naive_early_SOURCES = tests/live/check_early.c $(naive_common)
 tests_live_naive_early_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_early_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_early_LDADD = $(live_test_ldadd)
+
+tests_live_naive_matrix_SOURCES = tests/live/check_matrix.c $(naive_common)
+tests_live_naive_matrix_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_matrix_LDADD = $(live_test_ldadd)
 
 tests_live_naive_reconnect_SOURCES = tests/live/check_reconnect.c $(naive_common)
 tests_live_naive_reconnect_CPPFLAGS = $(naive_test_cppflags)
