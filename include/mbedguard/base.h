@@ -47,7 +47,10 @@
 #define MBEDGUARD_ERR_UPGRADE          (-0x10005)
 /** The call would have to wait while the thread holds an explicit lock. */
 #define MBEDGUARD_ERR_WOULD_WAIT       (-0x10006)
-/** A thread ended, or the process forked, in the middle of a call that was changing the object. */
+/**
+ * A thread ended, or the process forked, in the middle of a call that was changing the object, or a
+ * thread ended in the BIO of the connection.
+ */
 #define MBEDGUARD_ERR_BROKEN           (-0x10007)
 /** The object is not locked by this thread. */
 #define MBEDGUARD_ERR_NOT_LOCKED       (-0x10008)

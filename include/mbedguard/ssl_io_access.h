@@ -190,7 +190,8 @@ MBEDGUARD_API int mbedguard_ssl_write_timeout(mbedguard_ssl_context *ssl, const 
  * The write that is under way ends at its next record. Calls that wait end with
  * #MBEDGUARD_ERR_CLOSED, and so do all later ones, until mbedguard_ssl_session_reset() or
  * mbedguard_ssl_free(). Who is inside the BIO is woken by its cancel function; without one, a socket
- * of net_sockets.h is shut down. Another BIO is waited for.
+ * of net_sockets.h is shut down. Another BIO is waited for. During a handshake there is no close_notify
+ * to be sent, as in Mbed TLS.
  * @param ssl      [in,out] The connection.
  * @param timeout  [in] Milliseconds for all of it, or 0.
  * @return         0 close_notify was sent, and nobody is inside
@@ -210,6 +211,8 @@ MBEDGUARD_API int mbedguard_ssl_write_timeout(mbedguard_ssl_context *ssl, const 
  *                 nothing was done
  * @return         #MBEDGUARD_ERR_CLOSED it was closed before, or is being reset or freed: of
  *                 several threads that close it, one is told 0
+ * @return         #MBEDGUARD_ERR_BROKEN a thread ended inside the BIO: nothing was sent, the others
+ *                 leave
  * @return         #MBEDGUARD_ERR_REENTRY from a callback of the connection, or its BIO
  * @return         Another error of the guard: nothing was done
  * @par Locking    Takes ssl; none while it waits.
@@ -230,8 +233,12 @@ MBEDGUARD_API int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeo
 /**
  * @brief          Set the function that wakes a thread inside the application's BIO.
  *
- * It is called when the connection is closed, reset, freed or given another BIO, and has to make
- * calls of f_send, f_recv and f_recv_timeout that are under way return soon.
+ * It is called when the connection is closed, reset, freed or given another BIO. From then on, until
+ * that call has returned, f_send, f_recv and f_recv_timeout have to return soon: in calls that are under
+ * way, and in those that begin, since a thread may be on its way into one of them and not be there yet.
+ * So the function sets something that they look at (a flag, a byte in a pipe, a shut down socket), and
+ * does not only wake who waits. What they return then does not matter; MBEDTLS_ERR_SSL_WANT_READ is one
+ * possibility. Whoever uses the same BIO afterwards takes it back. It may be called more than once.
  * @param ssl      [in,out] The connection.
  * @param f_cancel [in] The function, given the p_bio of mbedguard_ssl_set_bio(); NULL for none.
  * @return         0

@@ -49,6 +49,12 @@ uint32_t mbedguard_fork_count(void);
  */
 int mbedguard_thread_watched(void);
 
+/*
+ * Run what calls a function of the program's. If that ends the thread, lost(context) is called first:
+ * others may wait for what the thread was doing.
+ */
+void mbedguard_thread_run(void (*f)(void *context), void (*lost)(void *context), void *context);
+
 /* A thread that is cancelled while others count on it would leave them waiting. */
 int mbedguard_thread_cancel_off(void);
 void mbedguard_thread_cancel_restore(int state);

@@ -146,6 +146,13 @@ void mbedguard_thread_cancel_restore(int state)
     (void) pthread_setcancelstate(state, NULL);
 }
 
+void mbedguard_thread_run(void (*f)(void *context), void (*lost)(void *context), void *context)
+{
+    pthread_cleanup_push(lost, context);
+    f(context);
+    pthread_cleanup_pop(0);
+}
+
 int mbedguard_thread_watch_exit(void *thread)
 {
     return pthread_setspecific(exit_key, thread) == 0 ? 0 : MBEDGUARD_ERR_ALLOC_FAILED;

@@ -32,11 +32,19 @@ static bool is_taken(const mbedguard_ssl_pump *pump, uintptr_t role, uintptr_t o
 
 /* ---- Sending ------------------------------------------------------------------------------------- */
 
-static int send_item(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bio,
-                     const mbedguard_ssl_item *item)
+struct sending {
+    mbedguard_ssl_call *call;
+    mbedguard_ssl_bio bio;
+    const mbedguard_ssl_item *item;
+    int ret;
+};
+
+static int send_item(const struct sending *sending)
 {
-    const unsigned char *const data = item->data + item->taken;
-    const size_t length = item->length - item->taken;
+    const mbedguard_ssl_call *const call = sending->call;
+    const mbedguard_ssl_bio *const bio = &sending->bio;
+    const unsigned char *const data = sending->item->data + sending->item->taken;
+    const size_t length = sending->item->length - sending->item->taken;
 
     if (bio->f_send == NULL) {
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
@@ -50,12 +58,19 @@ static int send_item(const mbedguard_ssl_call *call, const mbedguard_ssl_bio *bi
     return bio->f_send(bio->p_bio, data, length);
 }
 
+static void run_send(void *context)
+{
+    struct sending *const sending = (struct sending *) context;
+
+    sending->ret = send_item(sending);
+}
+
 /* One call of f_send, as the sender. What it took is counted, whatever else happened meanwhile. */
 static int send_once(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
-    const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
-    mbedguard_ssl_item *const item = pump->out.first;
+    const mbedguard_ssl_item *const item = pump->out.first;
+    struct sending sending = {call, mbedguard_ssl_bio_of(call->ssl), item, 0};
     int overtaken;
     int ret;
 
@@ -67,12 +82,19 @@ static int send_once(mbedguard_ssl_call *call)
         }
         return ret;
     }
-    ret = send_item(call, &bio, item);
+    mbedguard_ssl_call_run(run_send, &sending);
+    ret = sending.ret;
     overtaken = mbedguard_ssl_call_back(call);
     if (!call->inside) {
         return overtaken;
     }
     pump->sender = 0;
+    if (call->generation != pump->generation) {
+        mbedguard_ssl_queue_drop(&pump->out);
+        pump->stalled = false;
+        mbedguard_ssl_wake(pump);
+        return overtaken;
+    }
     if (ret > 0 && (size_t) ret <= item->length - item->taken) {
         mbedguard_ssl_queue_take(&pump->out, (size_t) ret);
         pump->stalled = false;
@@ -258,6 +280,19 @@ static bool reads_ahead(const mbedguard_ssl_pump *pump)
     return !pump->datagram && pump->read_ahead > pump->want_length;
 }
 
+struct receiving {
+    mbedguard_ssl_call *call;
+    const struct request *request;
+    int ret;
+};
+
+static void run_receive(void *context)
+{
+    struct receiving *const receiving = (struct receiving *) context;
+
+    receiving->ret = receive_record(receiving->call, receiving->request, receiving->call->item);
+}
+
 static int receive_once(mbedguard_ssl_call *call)
 {
     mbedguard_ssl_pump *const pump = call->pump;
@@ -269,6 +304,7 @@ static int receive_once(mbedguard_ssl_call *call)
         .with_rest = !ahead && wants_record(call),
     };
     mbedguard_ssl_item *const item = mbedguard_ssl_item_new(&pump->in, request.wanted);
+    struct receiving receiving = {call, &request, 0};
     int overtaken;
     int ret;
 
@@ -285,7 +321,10 @@ static int receive_once(mbedguard_ssl_call *call)
         mbedguard_ssl_item_free(call->inside ? &pump->in : NULL, item);
         return ret;
     }
-    ret = receive_record(call, &request, item);
+    call->item = item;
+    mbedguard_ssl_call_run(run_receive, &receiving);
+    call->item = NULL;
+    ret = receiving.ret;
     overtaken = mbedguard_ssl_call_back(call);
     if (!call->inside) {
         mbedguard_ssl_item_free(NULL, item);

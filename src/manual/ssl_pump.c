@@ -20,7 +20,7 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
         return;
     }
     pump->fork_count = now;
-    pump->outside = pump->outside_stopping = pump->drainers = 0;
+    pump->outside = pump->outside_stopping = pump->drainers = pump->readers = 0;
     pump->stoppers = pump->bio_hold = 0;
     pump->ending = false;
     pump->ender = 0;
@@ -62,6 +62,11 @@ static bool is_in_own_bio(const mbedguard_ssl_call *call)
     return call->pump->sender == call->self || call->pump->receiver == call->self;
 }
 
+static bool is_broken_for(const mbedguard_ssl_call *call)
+{
+    return call->pump->broken && (call->refused_for & MBEDGUARD_SSL_FOR_CLOSE) == 0;
+}
+
 /* Why this call cannot be made, or 0. */
 static int refuse(mbedguard_ssl_call *call)
 {
@@ -79,6 +84,9 @@ static int refuse(mbedguard_ssl_call *call)
     if (pump->stoppers != 0 || pump->closed) {
         return MBEDGUARD_ERR_CLOSED;
     }
+    if (is_broken_for(call)) {
+        return MBEDGUARD_ERR_BROKEN;
+    }
     if (pump->owner == call->self || (call->refused_for & MBEDGUARD_SSL_FOR_START) != 0) {
         pump->owner = 0;
     }
@@ -87,9 +95,14 @@ static int refuse(mbedguard_ssl_call *call)
 }
 
 /* Not set up, or freed: a pump made for it now would have nobody to free it. */
-static bool is_unset(const mbedguard_ssl_context *ssl)
+static bool is_unset(const mbedguard_ssl_context *ssl, unsigned refused_for)
 {
-    return ssl->companion.pump == NULL && ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL;
+    if (ssl->unguarded.MBEDTLS_PRIVATE(conf) != NULL) {
+        return false;
+    }
+    /* Mbed TLS's reset is not made for it. */
+    return (refused_for & MBEDGUARD_SSL_FOR_SET_UP) != 0 ||
+           (ssl->companion.pump == NULL && (refused_for & MBEDGUARD_SSL_FOR_STOP) == 0);
 }
 
 /* The guard of a call is held from its begin to its end, which no analysis of one function sees. */
@@ -118,8 +131,7 @@ int mbedguard_ssl_call_begin(mbedguard_ssl_call *call, mbedguard_ssl_context *ss
     call->cancel_state = mbedguard_thread_cancel_off();
     call->self = mbedguard_thread_name();
     call->deadline = mbedguard_deadline_after(timeout);
-    if (is_unset(ssl) && ((refused_for & MBEDGUARD_SSL_FOR_STOP) == 0 ||
-                          (refused_for & MBEDGUARD_SSL_FOR_SETUP) != 0)) {
+    if (is_unset(ssl, refused_for)) {
         return mbedguard_ssl_call_end(call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     call->pump = mbedguard_ssl_pump_of(ssl);
@@ -155,6 +167,9 @@ static int overtaken(const mbedguard_ssl_call *call)
     }
     if (pump->stoppers != 0 || pump->closed) {
         return MBEDGUARD_ERR_CLOSED;
+    }
+    if (is_broken_for(call)) {
+        return MBEDGUARD_ERR_BROKEN;
     }
     if (call->generation != pump->generation) {
         return pump->owner != 0 ? pump->owner_code : MBEDGUARD_ERR_CLOSED;
@@ -204,6 +219,49 @@ int mbedguard_ssl_call_back(mbedguard_ssl_call *call) MBEDGUARD_NO_ANALYSIS
         mbedguard_ssl_wake(call->pump);
     }
     return overtaken(call);
+}
+
+/*
+ * The thread ends in a function of the program's, and this stack with it. Inside a step the guard is
+ * held, and the end of the thread will break it; in the BIO the session alone is broken.
+ */
+static void end_with_thread(void *context)
+{
+    mbedguard_ssl_call *const call = *(mbedguard_ssl_call **) context;
+    mbedguard_ssl_pump *const pump = call->pump;
+    const bool in_step = call->inside;
+
+    if (!in_step) {
+        (void) mbedguard_ssl_call_back(call);
+        if (!call->inside) {
+            return;
+        }
+        pump->broken = true;
+        pump->sender = pump->sender == call->self ? 0 : pump->sender;
+        pump->receiver = pump->receiver == call->self ? 0 : pump->receiver;
+        pump->ending = pump->ending && !call->ends;
+    }
+    pump->exact = pump->exact == call ? NULL : pump->exact;
+    mbedguard_ssl_reads(call, false);
+    if (call->turn != NULL) {
+        mbedguard_ssl_turn_give(call, call->turn);
+    }
+    if (call->raised != NULL) {
+        --*call->raised;
+    }
+    if (call->item != NULL) {
+        mbedguard_ssl_item_free(&pump->in, call->item);
+    }
+    mbedtls_free(call->unsealed);
+    mbedguard_ssl_wake(pump);
+    if (!in_step) {
+        (void) mbedguard_ssl_call_end(call, 0);
+    }
+}
+
+void mbedguard_ssl_call_run(void (*f)(void *context), void *context)
+{
+    mbedguard_thread_run(f, end_with_thread, context);
 }
 
 int mbedguard_ssl_call_wait(mbedguard_ssl_call *call)

@@ -26,10 +26,14 @@ typedef struct mbedguard_ssl_bio {
     mbedtls_ssl_recv_timeout_t *f_recv_timeout;
 } mbedguard_ssl_bio;
 
+/* One call of Mbed TLS. */
+typedef int mbedguard_ssl_raw(mbedtls_ssl_context *ssl, void *arguments);
+
 /* A write that was sealed, and whose caller was told to come again. */
 typedef struct mbedguard_ssl_pending {
     struct mbedguard_ssl_pending *next;
     uintptr_t thread;         /* that wrote */
+    mbedguard_ssl_raw *raw;   /* and how: early data that was refused is written once more */
     const unsigned char *buf; /* as it was given; not read any more */
     size_t len;               /* as it was given */
     size_t taken;             /* bytes of it that were sealed */
@@ -75,12 +79,13 @@ typedef struct mbedguard_ssl_pump {
     uintptr_t receiver;   /* the thread inside f_recv or f_recv_timeout, or 0 */
     uintptr_t owner;      /* the thread that a new session waits for, or 0 */
     uintptr_t ender;      /* the thread that frees it, if `ending` */
-    const mbedguard_ssl_turn *exact; /* the read that must not be interrupted, or NULL */
+    const struct mbedguard_ssl_call *exact; /* the read that must not be interrupted, or NULL */
     uint32_t want_timeout;
     uint32_t fork_count;
     uint32_t outside;  /* calls that are inside the BIO, or wait */
     uint32_t outside_stopping; /* calls that wait for those */
     uint32_t drainers; /* of these, who wait for output to be sent */
+    uint32_t readers;  /* calls that read */
     uint32_t stoppers; /* calls that wait for all others to leave */
     uint32_t bio_hold; /* calls that wait for the BIO to be left */
     int out_error;     /* the first that f_send returned */
@@ -98,6 +103,7 @@ typedef struct mbedguard_ssl_pump {
     bool data_first;  /* a writer waits until a reader has taken what came */
     bool renegotiates; /* a call began it, and has not been told how it ended */
     bool ticket;      /* a ticket came to a writer: the next reader is told */
+    bool broken;      /* a thread ended inside the BIO: what it sent or received is not known */
     bool closing;     /* nothing new is written */
     bool closed;      /* and nothing is read */
     bool ending;      /* it is being freed: nobody comes in */
@@ -124,10 +130,12 @@ static inline size_t mbedguard_ssl_record_length(const unsigned char *header)
 #define MBEDGUARD_SSL_FOR_DATA 0x1u  /* a session that failed, was closed or is another one */
 #define MBEDGUARD_SSL_FOR_START 0x2u /* begins the new session: ends the waiting for its owner */
 #define MBEDGUARD_SSL_FOR_STOP 0x4u  /* ends the session: never refused for what befell it */
-#define MBEDGUARD_SSL_FOR_SETUP 0x8u /* with that: nothing to do for one that is not set up */
+#define MBEDGUARD_SSL_FOR_CLOSE 0x8u /* once; of a session that is broken, too */
+#define MBEDGUARD_SSL_FOR_SET_UP 0x10u /* one that was set up, even so */
 
 /* One call, on its stack. */
-typedef struct mbedguard_ssl_call {
+typedef struct mbedguard_ssl_call mbedguard_ssl_call;
+struct mbedguard_ssl_call {
     mbedguard_ssl_context *ssl;
     mbedguard_ssl_pump *pump;
     const char *where;
@@ -138,11 +146,16 @@ typedef struct mbedguard_ssl_call {
     int cancel_state;
     int not_now; /* what the BIO said to the rest of a record, and is not asked again; or 0 */
     unsigned refused_for;
+    uint32_t *raised;         /* the count of the pump's that others wait for, or NULL */
+    mbedguard_ssl_turn *turn; /* that it waits for or has, or NULL */
+    mbedguard_ssl_item *item; /* that nobody else knows of, or NULL */
+    mbedguard_ssl_pending *unsealed; /* likewise */
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */
+    bool reads;    /* and is one of the readers */
     bool stops;    /* waits for the others to leave */
     bool ends;     /* for all of them: frees the connection */
-} mbedguard_ssl_call;
+};
 
 /*
  * Begin a call: 0 with the connection's guard held, or an error. timeout in milliseconds, 0 for none.
@@ -156,13 +169,18 @@ int mbedguard_ssl_call_end(mbedguard_ssl_call *call, int ret);
 int mbedguard_ssl_call_out(mbedguard_ssl_call *call);
 int mbedguard_ssl_call_back(mbedguard_ssl_call *call);
 
+/*
+ * Run what calls a function of the program's, which may end the thread: its call ends then, too. The
+ * context begins with the call.
+ */
+void mbedguard_ssl_call_run(void (*f)(void *context), void *context);
+
 /* Wait until another call changes something: 0, or an error that ends the call. */
 int mbedguard_ssl_call_wait(mbedguard_ssl_call *call);
 /* Tell those who wait. */
 void mbedguard_ssl_wake(const mbedguard_ssl_pump *pump);
 
-/* One call of Mbed TLS on the queues, with the configuration held. */
-typedef int mbedguard_ssl_raw(mbedtls_ssl_context *ssl, void *arguments);
+/* Run it on the queues, with the configuration held. */
 int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *arguments);
 
 /* An error after which there is no more session: note it for the others. Returns ret. */
@@ -204,10 +222,13 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
 
 /*
  * In a renegotiation, what the peer wrote before is in the way of its answer: wait
- * until a reader has taken it. MBEDTLS_ERR_SSL_WANT_READ for who is alone, and has to read itself.
+ * until a reader has taken it. MBEDTLS_ERR_SSL_WANT_READ where nobody reads.
  */
 bool mbedguard_ssl_is_behind_data(int ret);
 int mbedguard_ssl_wait_for_reader(mbedguard_ssl_call *call);
+
+/* The call is one of the readers, or no longer. */
+void mbedguard_ssl_reads(mbedguard_ssl_call *call, bool reads);
 
 /* Send close_notify, after what is being written. */
 int mbedguard_ssl_close_notify_in_turn(mbedguard_ssl_call *call);

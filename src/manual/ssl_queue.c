@@ -81,11 +81,25 @@ void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length)
     }
 }
 
-void mbedguard_ssl_queue_clear(mbedguard_ssl_queue *queue)
+void mbedguard_ssl_queue_drop_all(mbedguard_ssl_queue *queue, bool but_first)
 {
+    mbedguard_ssl_item *const kept = but_first ? queue->first : NULL;
+
+    if (kept != NULL) {
+        queue->first = kept->next;
+    }
     while (queue->first != NULL) {
         mbedguard_ssl_queue_drop(queue);
     }
+    if (kept != NULL) {
+        kept->next = NULL;
+        queue->first = queue->last = kept;
+    }
+}
+
+void mbedguard_ssl_queue_clear(mbedguard_ssl_queue *queue)
+{
+    mbedguard_ssl_queue_drop_all(queue, false);
     mbedtls_free(queue->spare);
     queue->spare = NULL;
 }

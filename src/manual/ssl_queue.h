@@ -49,6 +49,8 @@ void mbedguard_ssl_queue_append(mbedguard_ssl_queue *queue, mbedguard_ssl_item *
 void mbedguard_ssl_queue_take(mbedguard_ssl_queue *queue, size_t length);
 /* Take the first item out, whatever is left of it. */
 void mbedguard_ssl_queue_drop(mbedguard_ssl_queue *queue);
+/* Drop everything, or everything behind the first item. */
+void mbedguard_ssl_queue_drop_all(mbedguard_ssl_queue *queue, bool but_first);
 /* Drop everything, the spare item too; offsets go on as if all had been taken. */
 void mbedguard_ssl_queue_clear(mbedguard_ssl_queue *queue);
 

@@ -84,11 +84,27 @@ bool mbedguard_ssl_is_behind_data(int ret)
 #endif
 }
 
+void mbedguard_ssl_reads(mbedguard_ssl_call *call, bool reads)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    if (!call->inside || call->reads == reads) {
+        return;
+    }
+    call->reads = reads;
+    if (reads) {
+        pump->readers++;
+    } else if (pump->readers != 0 && --pump->readers == 0 && pump->data_first) {
+        /* Who waits for one of them waits in vain. */
+        mbedguard_ssl_wake(pump);
+    }
+}
+
 int mbedguard_ssl_wait_for_reader(mbedguard_ssl_call *call)
 {
     int ret;
 
-    if (!call->may_wait || call->pump->outside == 0) {
+    if (!call->may_wait || call->pump->readers == 0) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
     call->pump->data_first = true;
@@ -235,10 +251,12 @@ static int read_with(mbedguard_ssl_context *ssl, mbedguard_ssl_raw *raw, unsigne
     if (ret != 0) {
         return ret;
     }
+    mbedguard_ssl_reads(&call, true);
     ret = wait_for_message(&call);
     if (ret == 0) {
         ret = read_some(&call, raw, &room);
     }
+    mbedguard_ssl_reads(&call, false);
     return mbedguard_ssl_call_end(&call, ret);
 }
 
@@ -274,7 +292,6 @@ int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned char *buf, siz
                              uint32_t timeout, size_t *olen)
 {
     mbedguard_ssl_call call;
-    mbedguard_ssl_turn mark = {NULL};
     int ret;
 
     if (olen == NULL || (buf == NULL && len != 0)) {
@@ -285,15 +302,17 @@ int mbedguard_ssl_read_exact(mbedguard_ssl_context *ssl, unsigned char *buf, siz
     if (ret != 0) {
         return ret;
     }
+    mbedguard_ssl_reads(&call, true);
     ret = wait_for_message(&call);
     if (ret == 0) {
-        call.pump->exact = &mark;
+        call.pump->exact = &call;
         ret = read_all(&call, buf, len, olen);
         if (call.inside) {
             call.pump->exact = NULL;
             mbedguard_ssl_wake(call.pump);
         }
     }
+    mbedguard_ssl_reads(&call, false);
     return mbedguard_ssl_call_end(&call, ret);
 }
 

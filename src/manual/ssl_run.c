@@ -123,6 +123,10 @@ int mbedguard_ssl_run(mbedguard_ssl_call *call, mbedguard_ssl_kind kind, mbedgua
                 return waited;
             }
         }
+        if (ret == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && pump->out.in == before) {
+            /* Not to be done now, and nothing was: no result for another call. */
+            return ret;
+        }
         if (ret != MBEDTLS_ERR_SSL_WANT_READ) {
             return deliver(call, kind, ret);
         }

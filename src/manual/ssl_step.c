@@ -180,9 +180,25 @@ static void note_handshake(mbedguard_ssl_call *call, mbedguard_ssl_config *conf)
     call->pump->busy = busy;
 }
 
+struct stepping {
+    mbedguard_ssl_call *call;
+    mbedguard_ssl_raw *raw;
+    void *arguments;
+    int ret;
+};
+
+/* Mbed TLS, and the program's callbacks. */
+static void run_step(void *context)
+{
+    struct stepping *const stepping = (struct stepping *) context;
+
+    stepping->ret = stepping->raw(&stepping->call->ssl->unguarded, stepping->arguments);
+}
+
 static int step_with_config(mbedguard_ssl_call *call, mbedguard_ssl_config *conf,
                             mbedguard_ssl_raw *raw, void *arguments)
 {
+    struct stepping stepping = {call, raw, arguments, 0};
     mbedguard_ssl_pump *const pump = call->pump;
     const bool shakes_hands = call->ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL;
     int ret;
@@ -198,7 +214,8 @@ static int step_with_config(mbedguard_ssl_call *call, mbedguard_ssl_config *conf
     pump->in_step = true;
     call->step = ++pump->steps;
     give_queues(call);
-    ret = raw(&call->ssl->unguarded, arguments);
+    mbedguard_ssl_call_run(run_step, &stepping);
+    ret = stepping.ret;
     give_back(call);
     pump->in_step = false;
     /* Nothing is kept for a handshake where none was under way: set_hs_* wants one. */
@@ -283,17 +300,30 @@ static bool is_passing(int ret)
     return false;
 }
 
+/* The peer is another one, and what was queued for the old one is not for it. */
+static void begin_anew(mbedguard_ssl_call *call)
+{
+    mbedguard_ssl_pump *const pump = call->pump;
+
+    pump->generation++;
+    call->generation = pump->generation;
+    pump->owner = call->self;
+    pump->owner_code = MBEDTLS_ERR_SSL_CLIENT_RECONNECT;
+    mbedguard_ssl_pending_clear(pump);
+    /* Who is sending the first one drops it, sent or not. */
+    mbedguard_ssl_queue_drop_all(&pump->out, pump->sender != 0);
+    pump->control_end = pump->out.in;
+    memset(pump->owed, 0, sizeof pump->owed);
+    pump->data_first = pump->renegotiates = pump->ticket = false;
+    mbedguard_ssl_wake(pump);
+}
+
 int mbedguard_ssl_note(mbedguard_ssl_call *call, int ret)
 {
     mbedguard_ssl_pump *const pump = call->pump;
 
     if (ret == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) {
-        pump->generation++;
-        call->generation = pump->generation;
-        pump->owner = call->self;
-        pump->owner_code = ret;
-        mbedguard_ssl_pending_clear(pump);
-        mbedguard_ssl_wake(pump);
+        begin_anew(call);
     } else if (!is_passing(ret) && ret != pump->fed && ret != pump->out_error && pump->failed == 0) {
         pump->failed = ret;
         mbedguard_ssl_wake(pump);

@@ -105,6 +105,19 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
 
 /* ---- Having the others leave --------------------------------------------------------------------- */
 
+struct cancelling {
+    mbedguard_ssl_call *call;
+    void (*f_cancel)(void *p_bio);
+    void *p_bio;
+};
+
+static void run_cancel(void *context)
+{
+    const struct cancelling *const cancelling = (const struct cancelling *) context;
+
+    cancelling->f_cancel(cancelling->p_bio);
+}
+
 /*
  * Wake who is inside the BIO, with no guard held: as far as the BIO has a way. A socket is of no use
  * afterwards, which only a close may do to it.
@@ -112,19 +125,19 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
 static int cancel_bio(mbedguard_ssl_call *call, bool closes)
 {
     const mbedguard_ssl_bio bio = mbedguard_ssl_bio_of(call->ssl);
-    void (*const f_cancel)(void *) = call->pump->f_cancel;
+    struct cancelling cancelling = {call, call->pump->f_cancel, bio.p_bio};
     const bool sends = call->pump->sender != 0;
     int ret;
 
-    if ((!sends && call->pump->receiver == 0) || (f_cancel == NULL && !closes)) {
+    if ((!sends && call->pump->receiver == 0) || (cancelling.f_cancel == NULL && !closes)) {
         return 0;
     }
     ret = mbedguard_ssl_call_out(call);
     if (ret != 0) {
         return ret;
     }
-    if (f_cancel != NULL) {
-        f_cancel(bio.p_bio);
+    if (cancelling.f_cancel != NULL) {
+        mbedguard_ssl_call_run(run_cancel, &cancelling);
     } else if (mbedguard_net_is_send(bio.f_send)) {
         mbedguard_net_shutdown(bio.p_bio, sends);
     }
@@ -163,6 +176,7 @@ static int hold_bio(mbedguard_ssl_call *call)
 
     call->stops = true;
     call->pump->bio_hold++;
+    call->raised = &call->pump->bio_hold;
     if (!bio_is_left(call->pump) && call->may_wait) {
         ret = cancel_bio(call, false);
     }
@@ -185,6 +199,7 @@ static int leave_bio_in_time(mbedguard_ssl_call *call)
     }
     ret = hold_bio(call);
     call->deadline.set = false;
+    call->raised = NULL;
     if (has_pump(call)) {
         call->pump->bio_hold--;
         mbedguard_ssl_wake(call->pump);
@@ -199,6 +214,7 @@ static int stop_others(mbedguard_ssl_call *call)
 
     call->stops = true;
     call->pump->stoppers++;
+    call->raised = &call->pump->stoppers;
     mbedguard_ssl_wake(call->pump);
     if (call->pump->outside != 0 && call->may_wait) {
         ret = cancel_bio(call, false);
@@ -293,7 +309,9 @@ int mbedguard_ssl_free_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
 static int raw_session_reset(mbedtls_ssl_context *ssl, void *arguments)
 {
     (void) arguments;
-    return mbedtls_ssl_session_reset(ssl);
+    /* A load that failed may have freed it while this waited. */
+    return ssl->MBEDTLS_PRIVATE(conf) != NULL ? mbedtls_ssl_session_reset(ssl)
+                                              : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
 }
 
 /* What was queued, remembered or noted was of the session that ended. */
@@ -310,7 +328,7 @@ static void forget_session(mbedguard_ssl_call *call, bool others)
     memset(pump->owed, 0, sizeof pump->owed);
     pump->out_error = pump->failed = 0;
     pump->data_first = pump->renegotiates = false;
-    pump->stalled = pump->ticket = pump->closing = pump->closed = false;
+    pump->stalled = pump->ticket = pump->closing = pump->closed = pump->broken = false;
     pump->generation++;
     pump->owner = others ? call->self : 0;
     pump->owner_code = MBEDGUARD_ERR_CLOSED;
@@ -323,13 +341,9 @@ static int reset(mbedguard_ssl_context *ssl, uint32_t timeout, const char *where
     int ret;
 
     ret = mbedguard_ssl_call_begin(&call, ssl, timeout,
-                                   MBEDGUARD_SSL_FOR_STOP | MBEDGUARD_SSL_FOR_SETUP, where);
+                                   MBEDGUARD_SSL_FOR_STOP | MBEDGUARD_SSL_FOR_SET_UP, where);
     if (ret != 0) {
         return ret;
-    }
-    /* Mbed TLS would not look: it may have been freed by another thread. */
-    if (ssl->unguarded.MBEDTLS_PRIVATE(conf) == NULL) {
-        return mbedguard_ssl_call_end(&call, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     }
     others = call.pump->outside != 0;
     ret = leave_bio_in_time(&call);
@@ -368,13 +382,13 @@ int mbedguard_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
     int left;
     int ret;
 
-    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, 0, __func__);
+    ret = mbedguard_ssl_call_begin(&call, ssl, timeout, MBEDGUARD_SSL_FOR_CLOSE, __func__);
     if (ret != 0) {
         return ret;
     }
     call.pump->closing = true;
     mbedguard_ssl_wake(call.pump);
-    ret = mbedguard_ssl_close_notify_in_turn(&call);
+    ret = call.pump->broken ? MBEDGUARD_ERR_BROKEN : mbedguard_ssl_close_notify_in_turn(&call);
     if (has_pump(&call) && call.pump->stoppers == 0) {
         call.refused_for = MBEDGUARD_SSL_FOR_STOP;
         call.stops = true;

@@ -56,6 +56,7 @@ int mbedguard_ssl_turn_take(mbedguard_ssl_call *call, mbedguard_ssl_turn *turn)
         end = &(*end)->next;
     }
     *end = turn;
+    call->turn = turn;
     while (ret == 0 && call->pump->turn != turn) {
         ret = call->may_wait ? mbedguard_ssl_call_wait(call) : MBEDTLS_ERR_SSL_WANT_WRITE;
     }
@@ -75,6 +76,7 @@ void mbedguard_ssl_turn_give(mbedguard_ssl_call *call, mbedguard_ssl_turn *turn)
     while (*place != NULL && *place != turn) {
         place = &(*place)->next;
     }
+    call->turn = NULL;
     if (*place == turn) {
         *place = turn->next;
         mbedguard_ssl_wake(call->pump);
@@ -135,18 +137,18 @@ static bool is_of_this_thread(const mbedguard_ssl_pending *pending, const unsign
 }
 
 /* Another thread of a pool may come in its place, with the same message. */
-static mbedguard_ssl_pending *find_pending(const mbedguard_ssl_call *call, const unsigned char *buf,
-                                           size_t len)
+static mbedguard_ssl_pending *find_pending(const mbedguard_ssl_call *call, mbedguard_ssl_raw *raw,
+                                           const unsigned char *buf, size_t len)
 {
     mbedguard_ssl_pending *pending;
 
     for (pending = call->pump->pending; pending != NULL; pending = pending->next) {
         if (pending->thread == call->self) {
-            return is_of_this_thread(pending, buf, len) ? pending : NULL;
+            return pending->raw == raw && is_of_this_thread(pending, buf, len) ? pending : NULL;
         }
     }
     for (pending = call->pump->pending; pending != NULL; pending = pending->next) {
-        if (len == pending->len && has_content(pending, buf, len)) {
+        if (pending->raw == raw && len == pending->len && has_content(pending, buf, len)) {
             return pending;
         }
     }
@@ -166,14 +168,15 @@ static void give_up(const mbedguard_ssl_call *call)
     }
 }
 
-static mbedguard_ssl_pending *new_pending(const mbedguard_ssl_call *call, const unsigned char *buf,
-                                          size_t len)
+static mbedguard_ssl_pending *new_pending(const mbedguard_ssl_call *call, mbedguard_ssl_raw *raw,
+                                          const unsigned char *buf, size_t len)
 {
     mbedguard_ssl_pending *const pending =
         (mbedguard_ssl_pending *) mbedtls_calloc(1, sizeof *pending);
 
     if (pending != NULL) {
         pending->thread = call->self;
+        pending->raw = raw;
         pending->buf = buf;
         pending->len = len;
     }
@@ -231,18 +234,22 @@ static int seal(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *d
 
     for (;;) {
         const uint64_t before = pump->out.in;
+        bool shakes_hands;
         int ret;
 
         ret = make_room(call);
         if (ret != 0) {
             return ret;
         }
+        shakes_hands =
+            call->ssl->unguarded.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER;
         ret = mbedguard_ssl_note(call, mbedguard_ssl_step(call, raw, data));
+        /* A flight that the data came behind is waited for by all who shake hands or read. */
+        if (pump->out.in != before && (ret < 0 || shakes_hands)) {
+            pump->control_end = pump->out.in;
+        }
         if (ret >= 0) {
             return ret;
-        }
-        if (pump->out.in != before) {
-            pump->control_end = pump->out.in;
         }
         if (is_news_for_a_reader(ret)) {
             pump->ticket = true;
@@ -290,10 +297,20 @@ static bool may_come_again(int ret)
            ret == MBEDTLS_ERR_SSL_TIMEOUT;
 }
 
+/* After some of it: the count is told first. What did not go early, the caller writes in another way. */
+static bool ends_short(int ret)
+{
+#if defined(MBEDTLS_ERR_SSL_CANNOT_WRITE_EARLY_DATA)
+    return may_come_again(ret) || ret == MBEDTLS_ERR_SSL_CANNOT_WRITE_EARLY_DATA;
+#else
+    return may_come_again(ret);
+#endif
+}
+
 /* One record, sealed and sent: its bytes, or an error. */
 static int write_record(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct data *data)
 {
-    mbedguard_ssl_pending *const pending = new_pending(call, data->buf, data->len);
+    mbedguard_ssl_pending *const pending = new_pending(call, raw, data->buf, data->len);
     uint64_t end;
     int taken;
     int ret;
@@ -302,13 +319,16 @@ static int write_record(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct
     if (pending == NULL) {
         return MBEDGUARD_ERR_ALLOC_FAILED;
     }
+    call->unsealed = pending;
     taken = seal(call, raw, data);
     if (taken < 0) {
+        call->unsealed = NULL;
         free_pending(pending);
         return taken;
     }
     end = call->pump->out.in;
     ret = mbedguard_ssl_drain(call, end);
+    call->unsealed = NULL;
     if (call->inside && may_come_again(ret)) {
         remember(call, pending, data, (size_t) taken, end);
         return ret;
@@ -342,7 +362,7 @@ static size_t at_most_int(size_t len)
 static int write_all(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, const unsigned char *buf,
                      size_t len)
 {
-    mbedguard_ssl_pending *const pending = find_pending(call, buf, len);
+    mbedguard_ssl_pending *const pending = find_pending(call, raw, buf, len);
     struct data data = {buf, at_most_int(len)};
     size_t done = 0;
     int ret;
@@ -360,7 +380,7 @@ static int write_all(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, const uns
         data.len = at_most_int(len) - done;
         ret = write_record(call, raw, &data);
         if (ret < 0) {
-            return done != 0 && may_come_again(ret) ? (int) done : ret;
+            return done != 0 && ends_short(ret) ? (int) done : ret;
         }
         done += (size_t) ret;
     } while (ret > 0 && done < at_most_int(len));

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The application's BIO and callbacks beside other threads: what they may call, what is exchanged under
- * them, and a peer that begins anew.
+ * The application's BIO and callbacks beside other threads: what they may call, and what is exchanged
+ * under them.
  */
 #include <string.h>
 
 #include "live/wire.h"
-
-#if defined(MBEDTLS_SSL_COOKIE_C)
-#include <mbedguard/ssl_cookie.h>
-#endif
 
 static struct wire_link wired;
 
@@ -229,99 +225,6 @@ START_TEST(certificate_by_name)
 }
 END_TEST
 
-/* ---- A peer that begins anew --------------------------------------------------------------------- */
-
-#if defined(MBEDTLS_SSL_PROTO_DTLS) && defined(MBEDTLS_SSL_DTLS_CLIENT_PORT_REUSE) &&               \
-    defined(MBEDTLS_SSL_COOKIE_C)
-
-static mbedguard_ssl_cookie_ctx cookies;
-
-static void ask_for_cookies(mbedguard_ssl_config *config, unsigned end)
-{
-    if (end == 1)
-        ck_assert_int_eq(mbedguard_ssl_conf_dtls_cookies(config, mbedguard_ssl_cookie_write,
-                                                         mbedguard_ssl_cookie_check, &cookies),
-                         0);
-}
-
-/* The server is told who its client is each time that it asked for a cookie. */
-static int greet(void)
-{
-    int ret = mbedguard_ssl_handshake(&wired.ends[1]);
-
-    if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
-        ck_assert_int_eq(mbedguard_ssl_session_reset(&wired.ends[1]), 0);
-        ck_assert_int_eq(mbedguard_ssl_set_client_transport_id(
-                             &wired.ends[1], (const unsigned char *) "client", 6),
-                         0);
-        ret = MBEDTLS_ERR_SSL_WANT_READ;
-    }
-    return ret;
-}
-
-static void shake_hands(void)
-{
-    int client = MBEDTLS_ERR_SSL_WANT_READ, server = MBEDTLS_ERR_SSL_WANT_READ;
-
-    while (wire_wants_more(client) || wire_wants_more(server)) {
-        if (wire_wants_more(client))
-            client = mbedguard_ssl_handshake(&wired.ends[0]);
-        if (wire_wants_more(server))
-            server = greet();
-    }
-    ck_assert_int_eq(client, 0);
-    ck_assert_int_eq(server, 0);
-}
-
-/* Of the old peer's thread: what it has to say is not for the new one. */
-static void go_on_as_before(unsigned number, void *data)
-{
-    unsigned char byte = 0xEE;
-    const int *expected = data;
-
-    (void) number;
-    LIVE_EQ(mbedguard_ssl_write(&wired.ends[1], &byte, 1), *expected);
-    if (*expected < 0)
-        LIVE_EQ(mbedguard_ssl_read(&wired.ends[1], &byte, 1), *expected);
-}
-
-START_TEST(client_reconnects)
-{
-    const struct wire_kind kind = {.psk = true, .datagram = true, .adjust = ask_for_cookies};
-    int expected = MBEDTLS_ERR_SSL_CLIENT_RECONNECT;
-    unsigned char byte = 0;
-    int ret = MBEDTLS_ERR_SSL_WANT_READ;
-
-    ck_assert_int_eq(mbedguard_ssl_cookie_init(&cookies), 0);
-    ck_assert_int_eq(
-        mbedguard_ssl_cookie_setup(&cookies, mbedguard_ctr_drbg_random, &live_drbg), 0);
-    wire_open(&wired, &kind);
-    ck_assert_int_eq(mbedguard_ssl_set_client_transport_id(&wired.ends[1],
-                                                           (const unsigned char *) "client", 6),
-                     0);
-    shake_hands();
-    /* The client has lost its state, and comes from the same port. */
-    ck_assert_int_eq(mbedguard_ssl_free(&wired.ends[0]), 0);
-    wire_setup_end(&wired, 0);
-    while (ret == MBEDTLS_ERR_SSL_WANT_READ) {
-        ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), MBEDTLS_ERR_SSL_WANT_READ);
-        ret = mbedguard_ssl_read(&wired.ends[1], &byte, 1);
-    }
-    ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_CLIENT_RECONNECT);
-    live_threads(1, go_on_as_before, &expected);
-    shake_hands();
-    expected = 1;
-    live_threads(1, go_on_as_before, &expected);
-    ck_assert_int_eq(mbedguard_ssl_read(&wired.ends[0], &byte, 1), 1);
-    ck_assert_uint_eq(byte, 0xEE);
-    ck_assert_int_eq(mbedguard_ssl_read(&wired.ends[0], &byte, 1), MBEDTLS_ERR_SSL_WANT_READ);
-    wire_free(&wired);
-    ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies), 0);
-}
-END_TEST
-
-#endif
-
 int main(void)
 {
     Suite *suite = suite_create("bio");
@@ -332,9 +235,5 @@ int main(void)
     tcase_add_test(bio, another_bio);
     tcase_add_test(bio, one_at_once);
     tcase_add_test(peer, certificate_by_name);
-#if defined(MBEDTLS_SSL_PROTO_DTLS) && defined(MBEDTLS_SSL_DTLS_CLIENT_PORT_REUSE) &&               \
-    defined(MBEDTLS_SSL_COOKIE_C)
-    tcase_add_test(peer, client_reconnects);
-#endif
     return live_run(suite);
 }

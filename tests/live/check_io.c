@@ -58,6 +58,7 @@ START_TEST(not_set_up)
     ck_assert_int_eq(mbedguard_ssl_write_timeout(&ssl, &byte, 1, 1),
                      MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     ck_assert_int_eq(mbedguard_ssl_close(&ssl, 1), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&ssl), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
     ck_assert_int_eq(mbedguard_ssl_free(&ssl), 0);
 }
 END_TEST

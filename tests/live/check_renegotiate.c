@@ -199,6 +199,48 @@ static void renegotiate_in(const struct wire_kind *kind, unsigned who)
 static const struct wire_kind patient = {.waits = true, .psk = true, .adjust = allow};
 static const struct wire_kind hostile = {.hostile = true, .psk = true, .adjust = allow};
 
+/* After so many records a writer begins a handshake. */
+static void allow_soon(mbedguard_ssl_config *config, unsigned end)
+{
+    static const unsigned char period[8] = {0, 0, 0, 0, 0, 0, 0, 4};
+
+    allow(config, end);
+    if (end == 0)
+        ck_assert_int_eq(mbedguard_ssl_conf_renegotiation_period(config, period), 0);
+}
+
+/* As Mbed TLS tells it: what came has to be read first, and others that write do not read it. */
+static void write_without_reader(unsigned number, void *data)
+{
+    unsigned char byte = 0;
+    int ret;
+
+    (void) number;
+    (void) data;
+    do {
+        ret = mbedguard_ssl_write(&wired.ends[0], &byte, 1);
+    } while (ret == 1);
+    LIVE_EQ(ret, MBEDTLS_ERR_SSL_WANT_READ);
+}
+
+START_TEST(without_reader)
+{
+    static const struct wire_kind kind = {.waits = true, .psk = true, .adjust = allow_soon};
+    unsigned rounds = live_rounds(30);
+
+    while (rounds-- != 0) {
+        unsigned char byte = 0;
+
+        open_streams(&kind);
+        wire_connect(&wired);
+        ck_assert_int_eq(mbedguard_ssl_write(&wired.ends[1], &byte, 1), 1);
+        live_threads(4, write_without_reader, NULL);
+        ck_assert_int_eq(mbedguard_ssl_read(&wired.ends[0], &byte, 1), 1);
+        wire_free(&wired);
+    }
+}
+END_TEST
+
 START_TEST(by_client)
 {
     renegotiate_in(&patient, 0);
@@ -301,6 +343,7 @@ int main(void)
     TCase *ticket_case = live_case(suite, "tickets");
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
+    tcase_add_test(patient_case, without_reader);
     tcase_add_test(patient_case, by_client);
     tcase_add_test(patient_case, by_server);
     tcase_add_test(hostile_case, by_client_hostile);

@@ -200,6 +200,39 @@ START_TEST(close_notify)
 }
 END_TEST
 
+/* A write that ends the handshake, and its data, were not sent: who reads instead sends the flight. */
+START_TEST(read_instead)
+{
+    static const struct wire_kind kind = {.psk = true};
+    unsigned char byte;
+
+    wire_open(&wired, &kind);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(write_to(1, message, LENGTH), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), MBEDTLS_ERR_SSL_WANT_READ);
+    wire_stop(&wired.wires[1], true, true);
+    ck_assert_int_eq(write_to(1, message, LENGTH), MBEDTLS_ERR_SSL_WANT_WRITE);
+    wire_stop(&wired.wires[1], true, false);
+    ck_assert_int_eq(mbedguard_ssl_read(&wired.ends[1], &byte, 1), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), 0);
+    ck_assert_int_eq(write_to(1, message, LENGTH), LENGTH);
+    wire_free(&wired);
+}
+END_TEST
+
+/* A step that is not due does nothing, and its error is told to nobody else. */
+START_TEST(step_that_is_not_due)
+{
+    open_wire();
+    hold(true);
+    ck_assert_int_eq(mbedguard_ssl_close_notify(&wired.ends[0]), MBEDTLS_ERR_SSL_WANT_WRITE);
+    ck_assert_int_eq(mbedguard_ssl_handshake_step(&wired.ends[0]), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    hold(false);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&wired.ends[0]), 0);
+    wire_free(&wired);
+}
+END_TEST
+
 START_TEST(alert)
 {
     mbedguard_ssl_context *ssl;
@@ -257,6 +290,8 @@ int main(void)
     tcase_add_test(others_case, abandoned);
     tcase_add_test(calls_case, close_notify);
     tcase_add_test(calls_case, alert);
+    tcase_add_test(calls_case, read_instead);
+    tcase_add_test(calls_case, step_that_is_not_due);
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     tcase_add_test(calls_case, renegotiate);
 #endif

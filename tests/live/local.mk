@@ -26,19 +26,24 @@ live_programs += \
     tests/live/check_access_keys \
     tests/live/check_bio \
     tests/live/check_deadline \
+    tests/live/check_early \
+    tests/live/check_exit \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
     tests/live/check_lock \
+    tests/live/check_matrix \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_net \
     tests/live/check_pending \
     tests/live/check_read_ahead \
+    tests/live/check_reconnect \
     tests/live/check_renegotiate \
     tests/live/check_revoke \
     tests/live/check_rng \
     tests/live/check_shared \
+    tests/live/check_steps \
     tests/live/check_warm
 endif
 check_PROGRAMS += $(live_programs)
@@ -52,9 +57,13 @@ check_PROGRAMS += \
     tests/live/naive_close \
     tests/live/naive_datagrams \
     tests/live/naive_duplex \
+    tests/live/naive_early \
+    tests/live/naive_matrix \
+    tests/live/naive_reconnect \
     tests/live/naive_reload \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
+    tests/live/naive_steps \
     tests/live/naive_stop
 TESTS += tests/live/check_naive_is_caught.sh
 endif
@@ -134,6 +143,16 @@ tests_live_check_duplex_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_check_duplex_LDADD = $(live_test_ldadd)
 
+tests_live_check_early_SOURCES = tests/live/check_early.c $(wire_common)
+tests_live_check_early_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_early_LDFLAGS = $(live_test_ldflags)
+tests_live_check_early_LDADD = $(live_test_ldadd)
+
+tests_live_check_exit_SOURCES = tests/live/check_exit.c $(wire_common)
+tests_live_check_exit_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_exit_LDFLAGS = $(live_test_ldflags)
+tests_live_check_exit_LDADD = $(live_test_ldadd)
+
 tests_live_check_fork_SOURCES = tests/live/check_fork.c $(live_common)
 tests_live_check_fork_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_fork_LDFLAGS = $(live_test_ldflags)
@@ -168,6 +187,11 @@ tests_live_check_lock_SOURCES = tests/live/check_lock.c $(live_common)
 tests_live_check_lock_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_lock_LDFLAGS = $(live_test_ldflags)
 tests_live_check_lock_LDADD = $(live_test_ldadd)
+
+tests_live_check_matrix_SOURCES = tests/live/check_matrix.c $(wire_common)
+tests_live_check_matrix_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_check_matrix_LDADD = $(live_test_ldadd)
 
 tests_live_check_misuse_SOURCES = tests/live/check_misuse.c $(live_common)
 tests_live_check_misuse_CPPFLAGS = $(live_test_cppflags)
@@ -214,6 +238,11 @@ tests_live_check_reload_openssl_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_reload_openssl_LDFLAGS = $(live_test_ldflags)
 tests_live_check_reload_openssl_LDADD = $(live_test_ldadd)
 
+tests_live_check_reconnect_SOURCES = tests/live/check_reconnect.c $(wire_common)
+tests_live_check_reconnect_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_reconnect_LDFLAGS = $(live_test_ldflags)
+tests_live_check_reconnect_LDADD = $(live_test_ldadd)
+
 tests_live_check_renegotiate_SOURCES = tests/live/check_renegotiate.c $(wire_common)
 tests_live_check_renegotiate_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_renegotiate_LDFLAGS = $(live_test_ldflags)
@@ -238,6 +267,11 @@ tests_live_check_shared_SOURCES = tests/live/check_shared.c tests/live/live_crl.
 tests_live_check_shared_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_shared_LDFLAGS = $(live_test_ldflags)
 tests_live_check_shared_LDADD = $(live_test_ldadd)
+
+tests_live_check_steps_SOURCES = tests/live/check_steps.c $(wire_common)
+tests_live_check_steps_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_steps_LDFLAGS = $(live_test_ldflags)
+tests_live_check_steps_LDADD = $(live_test_ldadd)
 
 tests_live_check_stop_SOURCES = tests/live/check_stop.c $(wire_common)
 tests_live_check_stop_CPPFLAGS = $(live_test_cppflags)
@@ -279,6 +313,21 @@ tests_live_naive_duplex_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_duplex_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_duplex_LDADD = $(live_test_ldadd)
 
+tests_live_naive_early_SOURCES = tests/live/check_early.c $(naive_common)
+tests_live_naive_early_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_early_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_early_LDADD = $(live_test_ldadd)
+
+tests_live_naive_matrix_SOURCES = tests/live/check_matrix.c $(naive_common)
+tests_live_naive_matrix_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_matrix_LDADD = $(live_test_ldadd)
+
+tests_live_naive_reconnect_SOURCES = tests/live/check_reconnect.c $(naive_common)
+tests_live_naive_reconnect_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_reconnect_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_reconnect_LDADD = $(live_test_ldadd)
+
 tests_live_naive_reload_SOURCES = tests/live/check_reload.c tests/live/naive_swap.c \
     tests/live/naive_swap.h $(reload_common)
 tests_live_naive_reload_CPPFLAGS = $(live_test_cppflags) -DLIVE_NAIVE_SWAP
@@ -294,6 +343,11 @@ tests_live_naive_retry_SOURCES = tests/live/check_retry.c $(naive_common)
 tests_live_naive_retry_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_retry_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_retry_LDADD = $(live_test_ldadd)
+
+tests_live_naive_steps_SOURCES = tests/live/check_steps.c $(naive_common)
+tests_live_naive_steps_CPPFLAGS = $(naive_test_cppflags)
+tests_live_naive_steps_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_steps_LDADD = $(live_test_ldadd)
 
 tests_live_naive_stop_SOURCES = tests/live/check_stop.c $(naive_common)
 tests_live_naive_stop_CPPFLAGS = $(naive_test_cppflags)

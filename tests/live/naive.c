@@ -38,6 +38,15 @@ int naive_ssl_handshake(mbedguard_ssl_context *ssl)
     return ret;
 }
 
+int naive_ssl_handshake_step(mbedguard_ssl_context *ssl)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_handshake_step(&ssl->unguarded);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+
 int naive_ssl_read(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
 {
     pthread_mutex_t *mutex = lock(ssl);
@@ -60,6 +69,16 @@ int naive_ssl_close_notify(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
     const int ret = mbedtls_ssl_close_notify(&ssl->unguarded);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+
+int naive_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char level,
+                                 unsigned char message)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_send_alert_message(&ssl->unguarded, level, message);
 
     pthread_mutex_unlock(mutex);
     return ret;
@@ -89,3 +108,23 @@ int naive_ssl_renegotiate(mbedguard_ssl_context *ssl)
     pthread_mutex_unlock(mutex);
     return ret;
 }
+
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+int naive_ssl_write_early_data(mbedguard_ssl_context *ssl, const unsigned char *buf, size_t len)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+
+int naive_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
+{
+    pthread_mutex_t *mutex = lock(ssl);
+    const int ret = mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len);
+
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+#endif
