@@ -113,7 +113,9 @@ class Body:
                           how(self.entry, param["mode"], param["rank"])))
         for item in self.entry["globals"]:
             found.append(("&%s" % GLOBAL[item["guard"]],
-                          how(self.entry, "exclusive", item["rank"])))
+                          how(self.entry, item["mode"], item["rank"])))
+        if self.entry["key"]:
+            found.append(("NULL", how(self.entry, self.entry["key"]["mode"], "psa_key")))
         return found
 
     def enter(self):
@@ -143,8 +145,12 @@ class Body:
         self.add("mbedguard_want set_[] = {")
         self.add(*["    { %s, %s }," % want for want in wants])
         self.add("};")
-        self.add("%s = mbedguard_enter_set(set_, %d, __func__);" % (
-            "error_" if self.lead is not None else "int error_", len(wants)))
+        enter = "mbedguard_enter_set(set_, %d, __func__)" % len(wants)
+        if self.entry["key"]:
+            # The store's mode and the key's guard are found out there.
+            enter = "mbedguard_psa_enter_key(set_, %d, %s, __func__)" % (
+                len(wants), self.entry["key"]["param"])
+        self.add("%s = %s;" % ("error_" if self.lead is not None else "int error_", enter))
         self.fail_if("error_ != 0", "error_")
         self.undo.insert(0, "(void) mbedguard_leave_set(set_, %d);" % len(wants))
         self.count = len(wants)
@@ -245,13 +251,21 @@ class Body:
             self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
                                            object_expression(first, self.types)))
             self.fail_if("error_ != 0", "error_")
-        if any(g["guard"] == "psa_store" for g in self.entry["globals"]):
+        if any(g["guard"] == "psa_store" for g in self.entry["globals"]) and not self.entry["key"]:
             self.add("error_ = mbedguard_psa_after_fork%s();"
                      % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.add(*callback_storage(self.entry))
+        if self.entry["ends_key"]:
+            self.add("mbedguard_psa_key_ends(%s);" % self.entry["ends_key"])
         self.call()
+        if self.entry["new_key"]:
+            attributes = next(p for p in guarded_params(self.entry)
+                              if p["context"] == "psa_key_attributes_t")
+            self.add("if (result_ == PSA_SUCCESS) {",
+                     "    mbedguard_psa_key_made(&%s->unguarded, *%s);" % (
+                         attributes["name"], self.entry["new_key"]), "}")
         self.keep_end(keeps)
         if self.entry["last"]:
             self.add("%s(%s);" % (self.entry["last"].partition("@")[0],
@@ -268,7 +282,9 @@ def function_text(entry, plan, names):
 
 def summary(entry):
     parts = ["%s %s" % (p["name"], p["mode"]) for p in guarded_params(entry)]
-    parts += ["%s exclusive" % item["guard"] for item in entry["globals"]]
+    parts += ["%s %s" % (item["guard"], item["mode"]) for item in entry["globals"]]
+    if entry["key"]:
+        parts.append("the key %s" % entry["key"]["mode"])
     return ", ".join(parts)
 
 
@@ -346,6 +362,15 @@ def locked_free(guard, way, call):
             "    } else {", "        %s" % call, "    }"]
 
 
+def free_of_operation(name, call, plan):
+    """The abort of a PSA operation, with what it takes beside the operation."""
+    entry = next(f for f in plan["functions"] if f["name"] == name)
+    for item in entry["globals"]:
+        return locked_free("&" + GLOBAL[item["guard"]],
+                           "%s | %s" % (MODE[item["mode"]], rank_macro(item["rank"])), call)
+    return ["    %s" % call]
+
+
 def raw_free_text(described, stem, plan):
     lines = ["static void raw_free_%s(void *object)" % stem, "{",
              "    %s *const self = object;" % described["guarded"]]
@@ -355,8 +380,7 @@ def raw_free_text(described, stem, plan):
         lines += locked_free("MBEDGUARD_GUARD_OF(%s(self))" % described["follow"],
                              "%s | MBEDGUARD_RANK_CONFIG | MBEDGUARD_CALLS_OUT" % mode, call)
     elif described["free"] and described["free_returns"] != "void":
-        lines += locked_free("&mbedguard_psa_store", "MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE",
-                             "(void) %s" % call)
+        lines += free_of_operation(described["free"], "(void) %s" % call, plan)
     elif described["free"]:
         lines.append("    %s" % call)
     else:
@@ -381,7 +405,8 @@ def unit_text(mirror, plan, names):
              "#if defined(HAVE_CONFIG_H)\n#include \"config.h\"\n#endif\n",
              "#include <string.h>\n", "#include <mbedtls/platform_util.h>\n",
              "#include <mbedguard/%s>\n" % mirror,
-             "#include \"core/enter.h\"\n#include \"manual/psa_store.h\"\n"
+             "#include \"core/enter.h\"\n#include \"manual/psa_keys.h\"\n"
+             "#include \"manual/psa_store.h\"\n"
              "#include \"callback_object.h\""]
     parts += ["#include \"manual/%s\"" % words for words in sorted(
         {"follow.h" for t in types if t["follow"]}

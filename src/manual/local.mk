@@ -18,6 +18,9 @@ manual_sources = \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
+    src/manual/psa_keys.c \
+    src/manual/psa_keys.h \
+    src/manual/psa_lock.c \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \

@@ -7,6 +7,8 @@ live_programs = \
     tests/live/check_access_tls \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_keys \
+    tests/live/check_psa_storm \
     tests/live/check_tls \
     tests/live/check_version
 if MBEDTLS_PUBLIC_CRYPTO
@@ -159,6 +161,17 @@ tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
 tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
+tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
+tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_storm_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_storm_LDADD = $(live_test_ldadd)
 
 tests_live_check_receive_SOURCES = tests/live/check_receive.c $(live_common)
 tests_live_check_receive_CPPFLAGS = $(live_test_cppflags)

@@ -38,7 +38,6 @@ typedef struct wrap_life {
     int (*ref)(void *object);
     const char *raw_init; /* names of Mbed TLS's own, or NULL */
     const char *raw_free;
-    bool raw_free_takes_store; /* the raw free is a PSA call */
 } wrap_life;
 
 enum wrap_kind {
@@ -287,6 +286,7 @@ typedef struct scene {
     bool keepers; /* all kept objects have the keeper of the pool */
     bool wants_keeper;
     bool no_callbacks; /* they are NULL */
+    bool resident;     /* the call uses a key that the guard knows */
     unsigned raw_calls;
     unsigned long fail_at; /* the lock of the call that is to fail, or 0 */
     bool fail_unlock;      /* the unlock rather */
@@ -297,6 +297,9 @@ typedef struct scene {
 void scene_set(scene *s, const wrap_function *function);
 /* Pass another object, or none, for a parameter. */
 void scene_object(scene *s, unsigned param, void *object);
+/* Have the call use a key of PSA that the guard knows; and forget all of them. */
+void scene_resident_key(scene *s);
+void scene_forget_keys(void);
 /* Work out which guards must be held, make the call, and look at each raw call. */
 void scene_run(scene *s);
 /* Nothing is held or broken any more. */
