@@ -331,6 +331,13 @@ static void test_resident_key(scene *s, const wrap_function *f)
     about(f, "with a key that the guard knows");
     set_scene(s, f, true);
     run(s, ANSWER_ZERO);
+    about(f, "with a key that goes meanwhile");
+    set_scene(s, f, true);
+    s->goes = true;
+    set_answer(f, ANSWER_ZERO);
+    scene_run(s);
+    scene_check_passed(s);
+    scene_check_idle(s);
     test_lock_failures(s, f, true);
     test_unlock_failures(s, f, true);
     scene_forget_keys();

@@ -195,6 +195,22 @@ void scene_resident_key(scene *s)
     s->resident = true;
 }
 
+/* The key was ended: where the guard keeps account of keys, others are kept out from now on. */
+static void end_key(void)
+{
+    unsigned i;
+
+    mbedguard_psa_keys_end();
+    if (mbedguard_psa_key_guard(resident_key()) != NULL)
+        return;
+    for (i = 0; i < running->locks; i++) {
+        if (running->lock[i].guard == &mbedguard_psa_store)
+            running->lock[i].mode = EXPECT_EXCLUSIVE;
+        if (running->lock[i].rank == MBEDGUARD_RANK_PSA_KEY)
+            running->lock[i] = running->lock[--running->locks];
+    }
+}
+
 void scene_forget_keys(void)
 {
     mbedguard_psa_keys_end();
@@ -205,6 +221,10 @@ void scene_forget_keys(void)
 static void want_key(scene *s, const expected_lock *e)
 {
     check(false, "%s takes a key of PSA as parameter %d", s->call.function->name, e->param);
+}
+
+static void end_key(void)
+{
 }
 
 void scene_resident_key(scene *s)
@@ -315,6 +335,8 @@ void scene_run(scene *s)
     s->raw_calls = 0;
     running = s;
     standin_during = look_at_guards;
+    if (s->goes)
+        backend_before_lock(end_key);
     backend_fail(s->fail_unlock ? 0 : s->fail_at);
     backend_fail_unlock(s->fail_unlock ? s->fail_at : 0);
     s->call.function->call(&s->call);

@@ -260,6 +260,8 @@ int backend_install(void);
 void backend_fail(unsigned long nth);
 /* The same of unlocks. */
 void backend_fail_unlock(unsigned long nth);
+/* Run once, before the next lock: what another thread did while the call came to it. */
+void backend_before_lock(void (*now)(void));
 bool backend_has_failed(void);
 /* Mutexes that are locked now, exclusively or shared. */
 unsigned backend_locked(void);
@@ -287,6 +289,7 @@ typedef struct scene {
     bool wants_keeper;
     bool no_callbacks; /* they are NULL */
     bool resident;     /* the call uses a key that the guard knows */
+    bool goes;         /* which is gone when the call comes to its first guard */
     unsigned raw_calls;
     unsigned long fail_at; /* the lock of the call that is to fail, or 0 */
     bool fail_unlock;      /* the unlock rather */
