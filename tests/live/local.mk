@@ -62,7 +62,8 @@ raw_files = \
     tests/live/raw_md.c \
     tests/live/raw_mpi.c \
     tests/live/raw_psa.c \
-    tests/live/raw_psa_hash.c
+    tests/live/raw_psa_hash.c \
+    tests/live/raw_psa_storm.c
 
 if MBEDTLS_PUBLIC_CRYPTO
 TESTS += $(live_scripts)
