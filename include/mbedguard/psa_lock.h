@@ -3,12 +3,13 @@
  * @file psa_lock.h
  * @brief The lock of the PSA key store, for several calls that are to be one step.
  */
-#ifndef MBEDGUARD_PSA_LOCK_H
-#define MBEDGUARD_PSA_LOCK_H
-
-#include <mbedtls/version.h>
+/* In front of the guard: this file is included at the end of that one. */
+#include <mbedguard/psa/crypto.h>
 
 #include <mbedguard/base.h>
+
+#ifndef MBEDGUARD_PSA_LOCK_H
+#define MBEDGUARD_PSA_LOCK_H
 
 #ifdef __cplusplus
 extern "C" {
