@@ -244,7 +244,17 @@ class Body:
             self.add("if (error_ != 0) {", "    result_ = %s;" % entry["returns"]["fail"], "}")
         self.add("return result_;")
 
+    def apart(self):
+        """What a function of src/manual may do in place of the call, with no guard held."""
+        if not self.entry["apart"]:
+            return
+        self.add("%s;" % declare(result_type(self.entry, self.names, True), "apart_"))
+        self.add("if (%s(%s, &apart_)) {" % (
+            self.entry["apart"].partition("@")[0],
+            ", ".join(p["name"] for p in self.entry["params"])), "    return apart_;", "}")
+
     def text(self):
+        self.apart()
         self.enter()
         if self.entry["first"]:
             first = guarded_params(self.entry)[0]
@@ -413,7 +423,8 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
-        | {f[hook].partition("@")[2] for f in bodies for hook in ("first", "last") if f[hook]})]
+        | {f[hook].partition("@")[2] for f in bodies for hook in ("apart", "first", "last")
+           if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

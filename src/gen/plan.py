@@ -159,7 +159,7 @@ class Planner:
             "waits_outside": bool(attributes.get("waits-outside")),
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
-            "last": attributes.get("last", ""),
+            "last": attributes.get("last", ""), "apart": attributes.get("apart", ""),
         }
         self.plan_params(entry, function, attributes)
         self.plan_returns(entry, function, attributes)

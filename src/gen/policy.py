@@ -33,6 +33,7 @@ VERBS = {
         "result": "static|application|inside|guarded", "guard": r"\w+(:[\w-]+)?(\+\w+(:[\w-]+)?)*",
         "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+", "last": r"\w+@[\w.]+",
+        "apart": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },

@@ -18,6 +18,8 @@ manual_sources = \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
+    src/manual/psa_generate.c \
+    src/manual/psa_generate.h \
     src/manual/psa_keys.c \
     src/manual/psa_keys.h \
     src/manual/psa_lock.c \

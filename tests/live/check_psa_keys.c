@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Keys of PSA that are used, made and ended at the same time: who waits for whom, who does not, what
- * is refused; operations of all threads; several calls as one step.
+ * Keys of PSA that are used, made and ended at the same time; operations of all threads; several calls
+ * as one step.
  */
 #include <stdatomic.h>
 #include <string.h>
 
 #include "live/live_psa.h"
 #include "manual/psa_keys.h"
-#include "manual/psa_store.h"
-
-/* 2.28 with the CTR_DRBG as it is: its entropy can stop a thread in the middle of a call. */
-#if !LIVE_V3 && defined(MBEDTLS_CTR_DRBG_C) && !defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG) &&        \
-    defined(MBEDTLS_THREADING_C)
-#define CAN_STOP 1
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/psa_util.h>
-#endif
 
 #if !LIVE_V3 && defined(MBEDTLS_THREADING_C) && !defined(MBEDGUARD_THREADING_NONE)
 #define HAS_REGISTRY 1
 #else
 #define HAS_REGISTRY 0
 #endif
-
-static psa_key_id_t keys[2];
-
-static void make_keys(void)
-{
-    ck_assert_int_eq(live_psa_import(0, &keys[0]), PSA_SUCCESS);
-    ck_assert_int_eq(live_psa_generate_pair(&keys[1]), PSA_SUCCESS);
-}
-
-static void destroy_keys(void)
-{
-    ck_assert_int_eq(mbedguard_psa_destroy_key(keys[0]), PSA_SUCCESS);
-    ck_assert_int_eq(mbedguard_psa_destroy_key(keys[1]), PSA_SUCCESS);
-    live_psa_assert_slots(0);
-}
 
 /* ---- Which keys are known -------------------------------------------------------------------- */
 
@@ -314,163 +290,6 @@ START_TEST(one_step)
 }
 END_TEST
 
-/* ---- In the middle of a call ----------------------------------------------------------------- */
-
-#if defined(CAN_STOP)
-
-static int (*entropy_below)(void *data, unsigned char *output, size_t length);
-static _Thread_local void (*in_the_middle)(void);
-
-static int stopping_entropy(void *data, unsigned char *output, size_t length)
-{
-    void (*const now)(void) = in_the_middle;
-
-    in_the_middle = NULL;
-    if (now != NULL)
-        now();
-    return entropy_below(data, output, length);
-}
-
-/* Every draw asks for entropy. Nobody else is there yet, so the generator may be used raw. */
-static void make_stoppable(void)
-{
-    mbedtls_ctr_drbg_context *const generator = MBEDTLS_PSA_RANDOM_STATE;
-
-    entropy_below = generator->f_entropy;
-    generator->f_entropy = stopping_entropy;
-    mbedtls_ctr_drbg_set_prediction_resistance(generator, MBEDTLS_CTR_DRBG_PR_ON);
-}
-
-static psa_status_t sign(void)
-{
-    static const unsigned char digest[32] = {1};
-    unsigned char signature[64];
-    size_t length;
-
-    return mbedguard_psa_sign_hash(keys[1], PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest, sizeof(digest),
-                                   signature, sizeof(signature), &length);
-}
-
-static psa_status_t generate(void)
-{
-    mbedguard_psa_key_attributes_t attributes;
-    psa_key_id_t key;
-    psa_status_t status;
-
-    live_psa_attributes(&attributes, 0);
-    status = mbedguard_psa_generate_key(&attributes, &key);
-    return status == PSA_SUCCESS ? mbedguard_psa_destroy_key(key) : status;
-}
-
-static void stop(void)
-{
-    live_meet();
-    live_meet();
-}
-
-static int try_guard(mbedguard_guard *guard, unsigned rank)
-{
-    const int ret = mbedguard_object_trylock(guard, sizeof(*guard), rank, "test");
-
-    return ret == 0 ? mbedguard_object_unlock(guard, sizeof(*guard), "test") : ret;
-}
-
-static void check_operations(void)
-{
-    static const unsigned char text[] = "text";
-    mbedguard_psa_hash_operation_t parts = MBEDGUARD_PSA_HASH_OPERATION_INIT;
-    unsigned char out[32];
-    size_t length;
-
-    LIVE_EQ(mbedguard_psa_hash_compute(PSA_ALG_SHA_256, text, 4, out, sizeof(out), &length), 0);
-    LIVE_EQ(mbedguard_psa_hash_setup(&parts, PSA_ALG_SHA_256), 0);
-    LIVE_EQ(mbedguard_psa_hash_update(&parts, text, 4), 0);
-    LIVE_EQ(mbedguard_psa_hash_abort(&parts), 0);
-    LIVE_EQ(mbedguard_psa_mac_update(&shared_mac, text, 4), 0);
-    LIVE_EQ(mbedguard_psa_mac_sign_finish(&shared_mac, out, sizeof(out), &length), 0);
-}
-
-/* One thread is in the middle of a signature: another key is free, the same one and the store are not. */
-static void beside_a_signature(unsigned number, void *data)
-{
-    (void) data;
-    if (number == 0) {
-        in_the_middle = stop;
-        LIVE_EQ(sign(), PSA_SUCCESS);
-        return;
-    }
-    live_meet();
-    check_operations();
-    LIVE_EQ(live_psa_encrypt(keys[0]), PSA_SUCCESS);
-    LIVE_EQ(try_guard(mbedguard_psa_key_guard(keys[0]), MBEDGUARD_RANK_PSA_KEY), 0);
-    LIVE_EQ(try_guard(mbedguard_psa_key_guard(keys[1]), MBEDGUARD_RANK_PSA_KEY),
-            MBEDGUARD_ERR_WOULD_WAIT);
-    LIVE_EQ(try_guard(&mbedguard_psa_store, MBEDGUARD_RANK_PSA_STORE), MBEDGUARD_ERR_WOULD_WAIT);
-    live_meet();
-}
-
-static void beside_a_creation(unsigned number, void *data)
-{
-    (void) data;
-    if (number == 0) {
-        in_the_middle = stop;
-        LIVE_EQ(generate(), PSA_SUCCESS);
-        return;
-    }
-    live_meet();
-    check_operations();
-    LIVE_EQ(mbedguard_object_trylock(&mbedguard_psa_store, sizeof(mbedguard_psa_store),
-                                     MBEDGUARD_RANK_PSA_STORE, "test"),
-            MBEDGUARD_ERR_WOULD_WAIT);
-    live_meet();
-}
-
-START_TEST(side_by_side)
-{
-    const psa_algorithm_t algorithm = PSA_ALG_HMAC(PSA_ALG_SHA_256);
-
-    make_keys();
-    ck_assert_int_eq(live_psa_import_hmac(&hmac), PSA_SUCCESS);
-    make_stoppable();
-    memset(&shared_mac, 0, sizeof(shared_mac));
-    ck_assert_int_eq(mbedguard_psa_mac_sign_setup(&shared_mac, hmac, algorithm), PSA_SUCCESS);
-    live_threads(2, beside_a_signature, NULL);
-    ck_assert_int_eq(mbedguard_psa_mac_sign_setup(&shared_mac, hmac, algorithm), PSA_SUCCESS);
-    live_threads(2, beside_a_creation, NULL);
-    ck_assert_int_eq(mbedguard_psa_destroy_key(hmac), PSA_SUCCESS);
-    destroy_keys();
-}
-END_TEST
-
-/* A callback of a call on a key: what would wait for that call itself is refused. */
-static void from_the_callback(void)
-{
-    psa_key_id_t key;
-
-    ck_assert_int_eq(mbedguard_psa_destroy_key(keys[1]), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(mbedguard_psa_destroy_key(keys[0]), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(mbedguard_psa_close_key(keys[1]), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(live_psa_encrypt(keys[1]), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(live_psa_import(0, &key), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(mbedguard_psa_crypto_init(), PSA_ERROR_SERVICE_FAILURE);
-    ck_assert_int_eq(mbedguard_psa_crypto_free(), MBEDGUARD_ERR_UPGRADE);
-    ck_assert_int_eq(mbedguard_psa_lock(), MBEDGUARD_ERR_UPGRADE);
-}
-
-START_TEST(refused_in_a_callback)
-{
-    make_keys();
-    make_stoppable();
-    in_the_middle = from_the_callback;
-    ck_assert_int_eq(sign(), PSA_SUCCESS);
-    ck_assert_ptr_null((void *) (uintptr_t) in_the_middle);
-    ck_assert_int_eq(live_psa_encrypt(keys[0]), PSA_SUCCESS);
-    destroy_keys();
-}
-END_TEST
-
-#endif
-
 int main(void)
 {
     Suite *suite = suite_create("psa keys");
@@ -484,12 +303,5 @@ int main(void)
     tc = live_psa_case(suite, "operations");
     tcase_add_test(tc, one_operation);
     tcase_add_test(tc, one_step);
-#if defined(CAN_STOP)
-    tc = live_psa_case(suite, "in the middle");
-    tcase_add_test(tc, side_by_side);
-    tcase_add_test(tc, refused_in_a_callback);
-#endif
-    (void) make_keys;
-    (void) destroy_keys;
     return live_run(suite);
 }

@@ -8,6 +8,7 @@ live_programs = \
     tests/live/check_lifetime \
     tests/live/check_psa \
     tests/live/check_psa_keys \
+    tests/live/check_psa_middle \
     tests/live/check_psa_storm \
     tests/live/check_tls \
     tests/live/check_version
@@ -168,6 +169,11 @@ tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
 tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common)
+tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_middle_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_middle_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)

@@ -257,6 +257,7 @@ def c_text(rows, functions, deviations, threads, reader, present):
         for name, number, what, mode, keeps in rows]
     lines += ["    { NULL, 0, NULL, EXPECT_EXCLUSIVE, false },", "};"]
     lines += strings("expected_in_callback", matching("in-callback"))
+    lines += strings("expected_looks_first", matching("looks-first"))
     contexts = context_types(functions, deviations)
     lines += value_text(functions, contexts)
     lines += rank_text(contexts, deviations)

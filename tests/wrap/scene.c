@@ -366,6 +366,8 @@ void scene_check_acquisitions(const scene *s)
         const scene_lock *lock = &s->lock[i];
         const uint64_t times = wrap_acquisitions(lock->guard, lock->rank) - lock->before;
 
+        if (times == 2 && expected_list_has(expected_looks_first, s->call.function->name))
+            continue;
         check(times == 1, "%s was taken %lu times, not once", lock->what, (unsigned long) times);
     }
 }

@@ -241,6 +241,7 @@ extern const expected_value expected_values[];
 extern const expected_rank expected_ranks[];  /* of all context types; ended by a NULL type */
 extern const char *const expected_followed[]; /* types whose calls lock what they point to */
 extern const char *const expected_in_callback[];
+extern const char *const expected_looks_first[]; /* takes objects once more, before the call */
 extern const char *const expected_untested[];   /* manual or left out, and accepted as such */
 extern const char *const expected_in_library[]; /* as far as library files were given */
 extern const char expected_reader[];

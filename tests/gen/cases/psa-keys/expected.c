@@ -29,6 +29,11 @@ psa_status_t mbedguard_psa_mac_setup(mbedguard_psa_mac_operation_t *operation,
     return result_;
 }
 
+    psa_status_t apart_;
+    if (mbedguard_case_apart(attributes, data, data_length, key, &apart_)) {
+        return apart_;
+    }
+
     psa_status_t result_ = (psa_import_key)((const psa_key_attributes_t *) attributes, data,
         data_length, key);
     if (result_ == PSA_SUCCESS) {
