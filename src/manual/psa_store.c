@@ -38,6 +38,12 @@ mbedguard_guard mbedguard_process_guard;
 #endif
 
 #define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+/* The init of 3.6 has mutexes: users go on. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C)
+#define STORE_FOR_INIT (MBEDGUARD_SHARED | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+#else
+#define STORE_FOR_INIT STORE
+#endif
 #define RANDOM (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT)
 
 /*
@@ -180,7 +186,8 @@ static int free_locked(void)
 
 psa_status_t mbedguard_psa_crypto_init(void)
 {
-    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE_FOR_INIT},
+                             {&mbedguard_psa_random, RANDOM}};
     psa_status_t status;
 
     if (mbedguard_enter_set(set, 2, __func__) != 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* The PSA part of a program that uses it raw and guarded: psa_side.c is compiled as it stands and switched. */
+/* PSA raw and guarded: psa_side.c is compiled as it stands and switched, as side.c is. */
 #ifndef BENCH_PSA_SIDE_H
 #define BENCH_PSA_SIDE_H
 
