@@ -7,6 +7,7 @@ live_programs = \
     tests/live/check_access_tls \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_history \
     tests/live/check_psa_keys \
     tests/live/check_psa_middle \
     tests/live/check_psa_storm \
@@ -165,6 +166,11 @@ tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
 psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_history_SOURCES = tests/live/check_psa_history.c $(psa_common)
+tests_live_check_psa_history_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_history_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_history_LDADD = $(live_test_ldadd)
+
 tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
 tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
