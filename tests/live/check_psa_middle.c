@@ -292,6 +292,57 @@ START_TEST(refused_in_a_callback)
 }
 END_TEST
 
+/* ---- Entropy that fails ---------------------------------------------------------------------- */
+
+static int failing_entropy(void *data, unsigned char *output, size_t length)
+{
+    (void) data;
+    (void) output;
+    (void) length;
+    return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+}
+
+/* What draws fails, and leaves nothing behind; what does not draw goes on. */
+static void draw_or_not(unsigned number, void *data)
+{
+    const unsigned rounds = live_rounds(200);
+    unsigned char out[16];
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++) {
+        if (number % 2 != 0) {
+            LIVE_EQ(live_psa_encrypt(keys[0]), PSA_SUCCESS);
+            continue;
+        }
+        LIVE_EQ(mbedguard_psa_generate_random(out, sizeof(out)), PSA_ERROR_INSUFFICIENT_ENTROPY);
+        LIVE_EQ(generate(), PSA_ERROR_INSUFFICIENT_ENTROPY);
+        LIVE_EQ(sign() != PSA_SUCCESS, 1);
+    }
+}
+
+START_TEST(entropy_fails)
+{
+    mbedtls_ctr_drbg_context *const generator = MBEDTLS_PSA_RANDOM_STATE;
+    psa_key_id_t key;
+
+    make_keys();
+    make_stoppable();
+    generator->f_entropy = failing_entropy;
+    live_threads(4, draw_or_not, NULL);
+    live_psa_assert_slots(2);
+#if defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PK_WRITE_C)
+    ck_assert_int_ne(generate_rsa(1024, NULL, 0, 0, &key), PSA_SUCCESS);
+    live_psa_assert_slots(2);
+#endif
+    generator->f_entropy = stopping_entropy;
+    ck_assert_int_eq(sign(), PSA_SUCCESS);
+    ck_assert_int_eq(live_psa_import(0, &key), PSA_SUCCESS);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+    destroy_keys();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("psa middle");
@@ -299,6 +350,7 @@ int main(void)
 
     tcase_add_test(tc, side_by_side);
     tcase_add_test(tc, refused_in_a_callback);
+    tcase_add_test(tc, entropy_fails);
 #if defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PK_WRITE_C)
     tcase_add_test(tc, slow_keys);
 #endif

@@ -3,8 +3,13 @@
  * Every class of PSA calls beside every other, by two threads each: what each gives is checked, and
  * that no slot is left taken or locked. Then identifiers that name nothing, full slots, and free.
  */
-#include <stdio.h>
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "live/live_psa.h"
 
@@ -429,6 +434,49 @@ START_TEST(full_slots)
 }
 END_TEST
 
+/* ---- Storage that fails ---------------------------------------------------------------------- */
+
+/* In a directory that is gone no file can be made: persistent keys fail, and others notice nothing. */
+static void store_or_use(unsigned number, void *data)
+{
+    const unsigned rounds = live_rounds(200);
+    psa_key_id_t key;
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++) {
+        if (number < 2) {
+            LIVE_EQ(live_psa_import(100 + number, &key) == PSA_SUCCESS, 0);
+            LIVE_EQ(live_psa_is_gone(live_psa_encrypt(100 + number)), 1);
+        } else {
+            LIVE_EQ(live_psa_import(0, &key), PSA_SUCCESS);
+            LIVE_EQ(live_psa_encrypt(same), PSA_SUCCESS);
+            LIVE_EQ(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+        }
+    }
+}
+
+START_TEST(storage_fails)
+{
+    char directory[1024];
+    psa_key_id_t key;
+
+    ck_assert_ptr_nonnull(getcwd(directory, sizeof(directory)));
+    ck_assert_int_eq(mkdir("gone", 0700), 0);
+    ck_assert_int_eq(chdir("gone"), 0);
+    ck_assert_int_eq(rmdir("../gone"), 0);
+    ck_assert_int_eq(live_psa_import(0, &same), PSA_SUCCESS);
+    live_threads(4, store_or_use, NULL);
+    live_psa_assert_slots(1);
+    ck_assert_int_eq(chdir(directory), 0);
+    ck_assert_int_eq(live_psa_import(100, &key), PSA_SUCCESS);
+    ck_assert_int_eq(live_psa_encrypt(100), PSA_SUCCESS);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(100), PSA_SUCCESS);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(same), PSA_SUCCESS);
+    live_psa_assert_slots(0);
+}
+END_TEST
+
 /* ---- Free ------------------------------------------------------------------------------------ */
 
 /* The end of the library under those who use it: what they get is right, or says that it is gone. */
@@ -480,6 +528,7 @@ int main(void)
     tc = live_psa_case(suite, "keys");
     tcase_add_test(tc, stale_identifiers);
     tcase_add_test(tc, full_slots);
+    tcase_add_test(tc, storage_fails);
     tcase_add_test(tc, freed_beside_users);
     return live_run(suite);
 }
