@@ -40,7 +40,8 @@ clean_targets += clean-docs
 
 example_programs = \
     docs/examples/alt_spinlock \
-    docs/examples/alt_threads_h
+    docs/examples/alt_threads_h \
+    docs/examples/signing_service
 # Of 2.28 and 3.6, as the demo: they use objects that 4.x hides (tests/live/left_out.sh).
 if MBEDTLS_PUBLIC_CRYPTO
 example_programs += \
@@ -79,6 +80,11 @@ docs_examples_quickstart_SOURCES = docs/examples/quickstart.c
 docs_examples_quickstart_CPPFLAGS = $(example_cppflags)
 docs_examples_quickstart_LDFLAGS = $(example_ldflags)
 docs_examples_quickstart_LDADD = $(example_ldadd)
+
+docs_examples_signing_service_SOURCES = docs/examples/signing_service.c
+docs_examples_signing_service_CPPFLAGS = $(example_cppflags)
+docs_examples_signing_service_LDFLAGS = $(example_ldflags)
+docs_examples_signing_service_LDADD = $(example_ldadd)
 
 # TLS, with keys and certificates that are made for the occasion.
 example_identity = docs/examples/identity.c docs/examples/identity.h
@@ -124,7 +130,8 @@ docs_examples_demo_guarded_LDADD = $(example_ldadd)
 $(docs_examples_alt_spinlock_OBJECTS) $(docs_examples_alt_threads_h_OBJECTS) \
     $(docs_examples_chat_OBJECTS) $(docs_examples_demo_guarded_OBJECTS) \
     $(docs_examples_dtls_cookies_OBJECTS) $(docs_examples_reload_server_OBJECTS) \
-    $(docs_examples_lock_set_OBJECTS) $(docs_examples_quickstart_OBJECTS): | gen/stamp
+    $(docs_examples_lock_set_OBJECTS) $(docs_examples_quickstart_OBJECTS) \
+    $(docs_examples_signing_service_OBJECTS): | gen/stamp
 
 if MBEDTLS_PUBLIC_CRYPTO
 demo: docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)

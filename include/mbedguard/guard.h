@@ -40,6 +40,7 @@ typedef struct MBEDGUARD_CAPABILITY("guard") mbedguard_guard {
     uint32_t counted;                   /**< Made by a _new function: its size. Never changes. */
     uint32_t level;                     /**< Order within a rank: child before parent. */
     uint32_t users; /**< Where zero bytes are no mutex: whether it was made, and who uses it. */
+    uint32_t readers_change; /**< Who holds it shared changes it, too: never changes itself. */
     mbedguard_backend_mutex mutex; /**< Held throughout exclusive calls. */
     /* Everything below is protected by mutex. */
     uint32_t state;             /**< Bits: held exclusively, broken. */

@@ -10,6 +10,7 @@ pkginclude_HEADERS += \
     include/mbedguard/key_access.h \
     include/mbedguard/net_access.h \
     include/mbedguard/psa_access.h \
+    include/mbedguard/psa_lock.h \
     include/mbedguard/rank.h \
     include/mbedguard/ssl_access.h \
     include/mbedguard/ssl_companion.h \

@@ -59,7 +59,8 @@ static int mend_locked(mbedguard_guard *guard)
      * First touched since a fork. What this thread held itself was claimed by the handler; so if it
      * is held, then by a thread that is no more.
      */
-    reset_locked(guard, (guard->state & (MBEDGUARD_STATE_HELD | MBEDGUARD_STATE_BROKEN)) != 0
+    reset_locked(guard, (guard->state & (MBEDGUARD_STATE_HELD | MBEDGUARD_STATE_BROKEN)) != 0 ||
+                                mbedguard_guard_is_changed_by(guard, guard->readers)
                             ? MBEDGUARD_STATE_BROKEN
                             : 0);
     return 0;

@@ -57,11 +57,14 @@ static void claim_own(mbedguard_thread *self)
     for (i = 0; i < self->count; i++) {
         const mbedguard_hold *hold = &self->holds[i];
         mbedguard_guard *guard = hold->guard;
+        bool counted = (hold->flags & MBEDGUARD_HOLD_COUNTED) != 0;
 
+        if (mbedguard_guard_is_changed_by(guard, guard->readers - (counted ? 1u : 0u)))
+            guard->state |= MBEDGUARD_STATE_BROKEN;
         guard->waiting_exclusive = 0;
         guard->waiting_shared = 0;
         guard->readers = 0;
-        if ((hold->flags & MBEDGUARD_HOLD_COUNTED) != 0) {
+        if (counted) {
             /* Another thread may have been in the middle of counting itself. */
             memset(&guard->mutex, 0, sizeof(guard->mutex));
             guard->users = 0;

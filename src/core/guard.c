@@ -167,26 +167,30 @@ static int take(mbedguard_guard *guard, unsigned how, const char *where)
  * From held to free. Whoever takes the guard next may do away with it, so that nothing of it is
  * touched after its mutex is unlocked; whoever unmakes the mutex has held it after that.
  */
-static int drop_readers(mbedguard_guard *guard)
+static int drop_readers(mbedguard_guard *guard, uint32_t broken)
 {
     if (mbedguard_thread_native_shared()) {
+        if (broken != 0)
+            (void) __atomic_fetch_or(&guard->state, broken, __ATOMIC_ACQ_REL);
         mbedguard_guard_unuse(guard);
         return mbedguard_thread_unlock_shared(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
     }
     if (mbedguard_thread_lock_stubborn(&guard->mutex) != 0)
         return MBEDGUARD_ERR_THREADING;
     guard->readers--;
+    guard->state |= broken;
     if (guard->readers == 0 && guard->waiting_exclusive != 0)
         mbedguard_unpark(guard);
     mbedguard_guard_unuse(guard);
     return mbedguard_thread_unlock(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
-static int drop(mbedguard_guard *guard, unsigned flags)
+/* broken: MBEDGUARD_STATE_BROKEN, or 0. */
+static int drop(mbedguard_guard *guard, unsigned flags, uint32_t broken)
 {
     if ((flags & MBEDGUARD_HOLD_COUNTED) != 0)
-        return drop_readers(guard);
-    guard->state &= ~MBEDGUARD_STATE_HELD;
+        return drop_readers(guard, broken);
+    guard->state = (guard->state & ~MBEDGUARD_STATE_HELD) | broken;
     note_holder(guard, NULL);
     /* Only who waits looks at the turn. */
     if ((guard->waiting_exclusive | guard->waiting_shared) != 0) {
@@ -199,9 +203,10 @@ static int drop(mbedguard_guard *guard, unsigned flags)
 
 void mbedguard_guard_abandon(const mbedguard_hold *hold)
 {
-    if ((hold->flags & MBEDGUARD_HOLD_COUNTED) == 0 && (hold->flags & MBEDGUARD_HOLD_SHARED) == 0)
-        hold->guard->state |= MBEDGUARD_STATE_BROKEN;
-    (void) drop(hold->guard, hold->flags);
+    bool changed = (hold->flags & MBEDGUARD_HOLD_SHARED) == 0 ||
+                   mbedguard_guard_is_changed_by(hold->guard, 1);
+
+    (void) drop(hold->guard, hold->flags, changed ? MBEDGUARD_STATE_BROKEN : 0);
 }
 
 /* One more call or lock on what this thread holds already. */
@@ -313,7 +318,7 @@ int mbedguard_guard_release(mbedguard_thread *self, mbedguard_hold *hold)
     int ret;
 
     mbedguard_hold_drop(self, hold);
-    ret = drop(guard, flags);
+    ret = drop(guard, flags, 0);
     if (self->link_count != 0) {
         int failed = mbedguard_guard_release_keepers(self, guard);
 

@@ -41,6 +41,12 @@ static inline mbedguard_guard *mbedguard_guard_at_end(const void *object, size_t
 #define MBEDGUARD_STATE_HELD 0x01u   /* exclusively: a child of fork() has to know */
 #define MBEDGUARD_STATE_BROKEN 0x02u /* left in the middle of a change */
 
+/* Whether so many readers, of whom nobody knows how far they came, leave the object half changed. */
+static inline bool mbedguard_guard_is_changed_by(const mbedguard_guard *guard, uint32_t readers)
+{
+    return readers != 0 && guard->readers_change != 0;
+}
+
 /* Zeroed, or initialised here and in this process. Reads only what nobody writes later. */
 static inline bool mbedguard_guard_is_usable(const mbedguard_guard *guard)
 {

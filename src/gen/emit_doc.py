@@ -102,9 +102,13 @@ def locking(entry):
             mode = {"use": "exclusive (its keepers go on)"}.get(param["mode"], param["mode"])
             parts.append("%s %s%s" % (param["name"], mode, " if given" if param["optional"] else ""))
     for guard in entry["globals"]:
-        parts.append("the %s guard exclusive" % {
+        parts.append("the %s guard %s" % ({
             "psa_store": "PSA store", "psa_random": "PSA random generator",
-            "process": "process"}[guard["guard"]])
+            "process": "process"}[guard["guard"]], guard["mode"]))
+    if entry["key"]:
+        parts.append("the key %s" % entry["key"]["mode"] if parts[-1].endswith("shared") else
+                     "or that shared and the key exclusive, where the key is volatile and was made "
+                     "through the guard")
     if entry["params"] and entry["params"][0]["context"] == "mbedtls_ssl_context":
         parts.append("its configuration shared")
     if entry["decision"] == "manual":

@@ -11,8 +11,11 @@ def row(entry):
         objects = [{"object": p["name"], "type": p["context"], "mode": p["mode"],
                     "optional": p["optional"]}
                    for p in entry["params"] if p["context"] and not p["by_value"] and p["mode"]]
-        objects += [{"object": g["guard"], "type": "process", "mode": "exclusive", "optional": False}
+        objects += [{"object": g["guard"], "type": "process", "mode": g["mode"], "optional": False}
                     for g in entry["globals"]]
+        if entry["key"]:
+            objects.append({"object": entry["key"]["param"], "type": "key",
+                            "mode": entry["key"]["mode"], "optional": True})
     keeps = [k["param"] for k in entry["keeps"]] + [k["data"] for k in entry["keep_calls"]]
     return {"function": entry["name"], "guarded": entry["guarded"], "header": entry["header"],
             "decision": entry["decision"], "objects": objects, "may_block": entry["may_wait"],

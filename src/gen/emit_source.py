@@ -113,7 +113,9 @@ class Body:
                           how(self.entry, param["mode"], param["rank"])))
         for item in self.entry["globals"]:
             found.append(("&%s" % GLOBAL[item["guard"]],
-                          how(self.entry, "exclusive", item["rank"])))
+                          how(self.entry, item["mode"], item["rank"])))
+        if self.entry["key"]:
+            found.append(("NULL", how(self.entry, self.entry["key"]["mode"], "psa_key")))
         return found
 
     def enter(self):
@@ -143,8 +145,12 @@ class Body:
         self.add("mbedguard_want set_[] = {")
         self.add(*["    { %s, %s }," % want for want in wants])
         self.add("};")
-        self.add("%s = mbedguard_enter_set(set_, %d, __func__);" % (
-            "error_" if self.lead is not None else "int error_", len(wants)))
+        enter = "mbedguard_enter_set(set_, %d, __func__)" % len(wants)
+        if self.entry["key"]:
+            # The store's mode and the key's guard are found out there.
+            enter = "mbedguard_psa_enter_key(set_, %d, %s, __func__)" % (
+                len(wants), self.entry["key"]["param"])
+        self.add("%s = %s;" % ("error_" if self.lead is not None else "int error_", enter))
         self.fail_if("error_ != 0", "error_")
         self.undo.insert(0, "(void) mbedguard_leave_set(set_, %d);" % len(wants))
         self.count = len(wants)
@@ -238,7 +244,17 @@ class Body:
             self.add("if (error_ != 0) {", "    result_ = %s;" % entry["returns"]["fail"], "}")
         self.add("return result_;")
 
+    def apart(self):
+        """What a function of src/manual may do in place of the call, with no guard held."""
+        if not self.entry["apart"]:
+            return
+        self.add("%s;" % declare(result_type(self.entry, self.names, True), "apart_"))
+        self.add("if (%s(%s, &apart_)) {" % (
+            self.entry["apart"].partition("@")[0],
+            ", ".join(p["name"] for p in self.entry["params"])), "    return apart_;", "}")
+
     def text(self):
+        self.apart()
         self.enter()
         if self.entry["first"]:
             named = self.entry["first"].partition(":")[2]
@@ -251,13 +267,21 @@ class Body:
                 self.entry["keeps"][0]["param"], self.entry["release_first"].partition("@")[0],
                 guarded_params(self.entry)[0]["name"]))
             self.fail_if("error_ != 0", "error_")
-        if any(g["guard"] == "psa_store" for g in self.entry["globals"]):
+        if any(g["guard"] == "psa_store" for g in self.entry["globals"]) and not self.entry["key"]:
             self.add("error_ = mbedguard_psa_after_fork%s();"
                      % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.add(*callback_storage(self.entry))
+        if self.entry["ends_key"]:
+            self.add("mbedguard_psa_key_ends(%s);" % self.entry["ends_key"])
         self.call()
+        if self.entry["new_key"]:
+            attributes = next(p for p in guarded_params(self.entry)
+                              if p["context"] == "psa_key_attributes_t")
+            self.add("if (result_ == PSA_SUCCESS) {",
+                     "    mbedguard_psa_key_made(&%s->unguarded, *%s);" % (
+                         attributes["name"], self.entry["new_key"]), "}")
         self.keep_end(keeps)
         if self.entry["if_zero"]:
             self.add("if (result_ == 0) {",
@@ -278,7 +302,9 @@ def function_text(entry, plan, names):
 
 def summary(entry):
     parts = ["%s %s" % (p["name"], p["mode"]) for p in guarded_params(entry)]
-    parts += ["%s exclusive" % item["guard"] for item in entry["globals"]]
+    parts += ["%s %s" % (item["guard"], item["mode"]) for item in entry["globals"]]
+    if entry["key"]:
+        parts.append("the key %s" % entry["key"]["mode"])
     return ", ".join(parts)
 
 
@@ -356,6 +382,15 @@ def locked_free(guard, way, call):
             "    } else {", "        %s" % call, "    }"]
 
 
+def free_of_operation(name, call, plan):
+    """The abort of a PSA operation, with what it takes beside the operation."""
+    entry = next(f for f in plan["functions"] if f["name"] == name)
+    for item in entry["globals"]:
+        return locked_free("&" + GLOBAL[item["guard"]],
+                           "%s | %s" % (MODE[item["mode"]], rank_macro(item["rank"])), call)
+    return ["    %s" % call]
+
+
 def raw_free_text(described, stem, plan):
     lines = ["static void raw_free_%s(void *object)" % stem, "{",
              "    %s *const self = object;" % described["guarded"]]
@@ -365,8 +400,7 @@ def raw_free_text(described, stem, plan):
         lines += locked_free("MBEDGUARD_GUARD_OF(%s(self))" % described["follow"],
                              "%s | MBEDGUARD_RANK_CONFIG | MBEDGUARD_CALLS_OUT" % mode, call)
     elif described["free"] and described["free_returns"] != "void":
-        lines += locked_free("&mbedguard_psa_store", "MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE",
-                             "(void) %s" % call)
+        lines += free_of_operation(described["free"], "(void) %s" % call, plan)
     elif described["free"]:
         lines.append("    %s" % call)
     else:
@@ -391,7 +425,8 @@ def unit_text(mirror, plan, names):
              "#if defined(HAVE_CONFIG_H)\n#include \"config.h\"\n#endif\n",
              "#include <string.h>\n", "#include <mbedtls/platform_util.h>\n",
              "#include <mbedguard/%s>\n" % mirror,
-             "#include \"core/enter.h\"\n#include \"manual/psa_store.h\"\n"
+             "#include \"core/enter.h\"\n#include \"manual/psa_keys.h\"\n"
+             "#include \"manual/psa_store.h\"\n"
              "#include \"callback_object.h\""]
     parts += ["#include \"manual/%s\"" % words for words in sorted(
         {"follow.h" for t in types if t["follow"]}
@@ -399,7 +434,7 @@ def unit_text(mirror, plan, names):
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
         | {f[hook].partition("@")[2].partition(":")[0] for f in bodies
-           for hook in ("first", "last", "if_zero", "release_first") if f[hook]})]
+           for hook in ("apart", "first", "last", "if_zero", "release_first") if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

@@ -71,13 +71,12 @@ def life_text(described, plan):
 
     def text(value):
         return "\"%s\"" % value if value else "NULL"
-    store = described["free"] is not None and described["free_returns"] != "void"
     raw_free = described["free"] if described["free"] in external(plan) else None
     raw_init = described["init"] if described["init"] in external(plan) else None
     lines += ["static const wrap_life life_%s = {" % name,
-              "    \"%s\", %s, %s, free_%s, create_%s, ref_%s, %s, %s, %s" % (
+              "    \"%s\", %s, %s, free_%s, create_%s, ref_%s, %s, %s" % (
                   life, type_reference(base), "init_%s" % name if init else "NULL", name, name, name,
-                  text(raw_init), text(raw_free), "true" if store else "false"), "};", ""]
+                  text(raw_init), text(raw_free)), "};", ""]
     return "\n".join(wrap(line, indent=" " * 8) for line in lines)
 
 

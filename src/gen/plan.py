@@ -8,7 +8,7 @@ import re
 
 from check import callback_faults, guard_faults, name_faults, shape_faults, type_faults
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
-from policy import RANKS
+from policy import MODES, RANKS
 from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
 
 GLOBAL_GUARDS = {"psa_store": "psa_store", "psa_random": "rng", "process": "process"}
@@ -160,6 +160,7 @@ class Planner:
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
             "last": attributes.get("last", ""), "if_zero": attributes.get("if-zero", ""),
+            "apart": attributes.get("apart", ""),
         }
         self.plan_params(entry, function, attributes)
         self.plan_returns(entry, function, attributes)
@@ -234,7 +235,7 @@ class Planner:
         if self.skipped(function["header"]):
             entry["reason"] = "in a header that is left alone (see the policy)"
             return "excluded"
-        if attributes.get("guard"):
+        if attributes.get("guard", "none") != "none":
             return "global"
         if any(p["context"] for p in entry["params"]) or \
                 (entry["returns"]["context"] and entry["returns"]["pointer"] == 0):
@@ -252,22 +253,44 @@ class Planner:
             word, _, who = item.partition(":")
             if who in ("", param["name"]) and (mode is None or who):
                 mode = word
+        return self.mode_here(mode)
+
+    def mode_here(self, mode):
+        """What a mode, or none, means for this configuration."""
         mode = mode or "exclusive"
         if mode.endswith("-if-locked"):
             mode = mode[:-len("-if-locked")] if self.threads else "exclusive"
         return mode
 
+    def plan_keys(self, entry, attributes):
+        """Which key of the PSA store a call uses, makes or ends."""
+        entry["key"], entry["new_key"] = None, attributes.get("new-key", "")
+        entry["ends_key"] = attributes.get("ends-key", "")
+        if "key" in attributes:
+            name, _, mode = attributes["key"].partition(":")
+            entry["key"] = {"param": name, "mode": mode or "exclusive"}
+        if entry["new_key"] and not any(p["context"] == "psa_key_attributes_t"
+                                        for p in entry["params"]):
+            self.error(entry["name"], "'new-key' without attributes", "a corrected line")
+        if not any(g["guard"] == "psa_store" for g in entry["globals"]):
+            for word in ("key", "new-key", "ends-key"):
+                if word in attributes:
+                    self.error(entry["name"], "'%s' without the PSA store" % word,
+                               "call %s guard=psa_store -- reason" % entry["name"])
+
     def plan_guards(self, entry, function, attributes):
-        calls_out = bool(attributes.get("calls-out")) or \
-            (any(p["callback"] for p in entry["params"]) and not attributes.get("quiet"))
-        entry["calls_out"] = calls_out
+        entry["calls_out"] = not attributes.get("quiet") and \
+            (bool(attributes.get("calls-out")) or any(p["callback"] for p in entry["params"]))
         entry["keys_stay"] = bool(attributes.get("keys-stay"))
         entry["globals"] = []
-        for guard in (attributes.get("guard") or "").split("+"):
-            if guard in GLOBAL_GUARDS:
-                entry["globals"].append({"guard": guard, "rank": GLOBAL_GUARDS[guard]})
-            elif guard:
-                self.error(entry["name"], "unknown guard '%s'" % guard, "a corrected line")
+        for item in attributes.get("guard", "none").split("+"):
+            guard, _, mode = item.partition(":")
+            if guard in GLOBAL_GUARDS and mode in ("",) + MODES:
+                entry["globals"].append({"guard": guard, "rank": GLOBAL_GUARDS[guard],
+                                         "mode": self.mode_here(mode)})
+            elif item != "none":
+                self.error(entry["name"], "unknown guard '%s'" % item, "a corrected line")
+        self.plan_keys(entry, attributes)
         optional, required = attributes.get("null", []), attributes.get("nonnull", [])
         for param in entry["params"]:
             if not param["context"] or param["by_value"]:

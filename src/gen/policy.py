@@ -31,9 +31,10 @@ VERBS = {
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
         "waits-outside": FLAG,
-        "result": "static|application|inside|guarded", "guard": r"\w+(\+\w+)*", "out": r"\w+:.+",
+        "result": "static|application|inside|guarded", "guard": r"\w+(:[\w-]+)?(\+\w+(:[\w-]+)?)*",
+        "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
-        "if-zero": r"\w+@[\w.]+",
+        "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },
@@ -45,7 +46,8 @@ CONDITIONS = {"since": r"\d+(\.\d+)*", "before": r"\d+(\.\d+)*", "if": r"\w+(\|\
 WILD = re.compile(r"[*?]|\[[^]]*\]")
 LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch"}
 # Words whose value, up to a colon, names a parameter; of a mode what stands behind the colon does.
-NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call"}
+NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call", "key",
+                   "new-key", "ends-key"}
 
 
 class PolicyError(Exception):
@@ -193,7 +195,7 @@ def named_parameters(key, items):
     if key not in NAMES_PARAMETER:
         return []
     names = []
-    for item in items:
+    for item in items if key in LISTS else [items]:
         words = item.split(":")
         names.append(words[0])
         if key == "keep-call" or (key == "callback" and len(words) > 3):

@@ -22,6 +22,11 @@ manual_sources = \
     src/manual/pk_keys.c \
     src/manual/pk_warm.c \
     src/manual/pk_warm.h \
+    src/manual/psa_generate.c \
+    src/manual/psa_generate.h \
+    src/manual/psa_keys.c \
+    src/manual/psa_keys.h \
+    src/manual/psa_lock.c \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \

@@ -5,6 +5,8 @@
  */
 #include "manual/psa_store.h"
 
+#include "core/atomic.h"
+
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 #include <psa/crypto.h>
 
@@ -13,12 +15,16 @@
 #include <mbedguard/psa/crypto.h>
 #include <mbedguard/psa/crypto_extra.h>
 #include <mbedguard/psa_access.h>
+
+#include "manual/psa_keys.h"
 #endif
 
-mbedguard_guard mbedguard_psa_store;
 #if defined(MBEDGUARD_THREADING_NONE)
+mbedguard_guard mbedguard_psa_store;
 mbedguard_guard mbedguard_psa_random;
 #else
+/* Who holds it shared counts in slots, holds mutexes of Mbed TLS. */
+mbedguard_guard mbedguard_psa_store = {.readers_change = 1};
 /* The last of its rank, wherever it stands: other generators may be seeded by it. */
 mbedguard_guard mbedguard_psa_random = {.level = UINT32_MAX};
 #endif
@@ -32,6 +38,12 @@ mbedguard_guard mbedguard_process_guard;
 #endif
 
 #define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+/* The init of 3.6 has mutexes: users go on. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C)
+#define STORE_FOR_INIT (MBEDGUARD_SHARED | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+#else
+#define STORE_FOR_INIT STORE
+#endif
 #define RANDOM (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT)
 
 /*
@@ -103,22 +115,30 @@ static int reseed_after_fork(void)
 #endif
 
 /*
- * What a call that vanished in a fork may have left half done; protected by mbedguard_psa_store. As
- * long as it freed no key, the slots can be wiped in the child. If it did, a slot may point at what
- * is freed already.
+ * What a call that vanished in a fork may have left half done: whether the last call that took the
+ * store may free keys. As long as it freed no key, the slots can be wiped in the child. If it did, a
+ * slot may point at what is freed already. Calls that are in at the same time, with the store shared,
+ * say the same.
  */
-static bool keys_stay;
+static uint32_t keys_stay;
+
+static void note_keys_stay(uint32_t stay)
+{
+    if (mbedguard_load(&keys_stay) != stay) {
+        mbedguard_store(&keys_stay, stay);
+    }
+}
 
 #if !defined(MBEDGUARD_THREADING_NONE)
 int mbedguard_psa_after_fork(void)
 {
-    keys_stay = false;
+    note_keys_stay(0);
     return reseed_after_fork();
 }
 
 int mbedguard_psa_after_fork_keys_stay(void)
 {
-    keys_stay = true;
+    note_keys_stay(1);
     return reseed_after_fork();
 }
 #endif
@@ -141,7 +161,7 @@ static bool can_clear_locked(void)
         return true;
     }
     mbedtls_psa_get_stats(&stats);
-    return keys_stay && stats.empty_slots > 1;
+    return mbedguard_load(&keys_stay) != 0 && stats.empty_slots > 1;
 }
 #else
 static bool can_clear_locked(void)
@@ -156,7 +176,8 @@ static int free_locked(void)
         !can_clear_locked()) {
         return MBEDGUARD_ERR_BROKEN;
     }
-    keys_stay = false;
+    note_keys_stay(0);
+    mbedguard_psa_keys_end();
     mbedtls_psa_crypto_free();
     mbedguard_make_whole(&mbedguard_psa_store);
     mbedguard_make_whole(&mbedguard_psa_random);
@@ -165,14 +186,19 @@ static int free_locked(void)
 
 psa_status_t mbedguard_psa_crypto_init(void)
 {
-    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE_FOR_INIT},
+                             {&mbedguard_psa_random, RANDOM}};
     psa_status_t status;
 
     if (mbedguard_enter_set(set, 2, __func__) != 0) {
         return PSA_ERROR_SERVICE_FAILURE;
     }
-    keys_stay = false;
+    note_keys_stay(0);
     status = reseed_after_fork_locked() == 0 ? psa_crypto_init() : PSA_ERROR_INSUFFICIENT_ENTROPY;
+    if (status != PSA_SUCCESS) {
+        /* An init that fails frees what there is. */
+        mbedguard_psa_keys_end();
+    }
     if (mbedguard_leave_set(set, 2) != 0 && status == PSA_SUCCESS) {
         status = PSA_ERROR_SERVICE_FAILURE;
     }

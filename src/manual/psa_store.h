@@ -10,7 +10,10 @@
 
 #include "core/enter.h"
 
-/* MBEDGUARD_RANK_PSA_STORE. Every psa_* call: in 2.28 nothing in PSA protects itself. */
+/*
+ * MBEDGUARD_RANK_PSA_STORE. Shared by those who use a key that psa_keys.h knows, or only draw;
+ * exclusively by all others that look at more than an operation.
+ */
 extern mbedguard_guard mbedguard_psa_store;
 
 /*

@@ -9,6 +9,7 @@ bench_programs = \
     tests/bench/bench_guard \
     tests/bench/bench_handshake \
     tests/bench/bench_memory \
+    tests/bench/bench_psa \
     tests/bench/bench_stream
 
 EXTRA_PROGRAMS += $(bench_programs)
@@ -30,6 +31,16 @@ libbench_guarded_la_SOURCES = tests/bench/side.c tests/bench/side.h
 libbench_guarded_la_CPPFLAGS = -DSIDE=bench_guarded $(bench_cppflags) \
     -I$(top_builddir)/gen/switch $(emitted_cppflags)
 $(libbench_guarded_la_OBJECTS): | gen/stamp
+
+EXTRA_LTLIBRARIES += libbench-psa-raw.la libbench-psa-guarded.la
+CLEANFILES += libbench-psa-raw.la libbench-psa-guarded.la
+libbench_psa_raw_la_SOURCES = tests/bench/psa_side.c tests/bench/psa_side.h
+libbench_psa_raw_la_CPPFLAGS = -DSIDE=bench_psa_raw $(bench_cppflags) $(MBEDTLS_CFLAGS)
+
+libbench_psa_guarded_la_SOURCES = tests/bench/psa_side.c tests/bench/psa_side.h
+libbench_psa_guarded_la_CPPFLAGS = -DSIDE=bench_psa_guarded $(bench_cppflags) \
+    -I$(top_builddir)/gen/switch $(emitted_cppflags)
+$(libbench_psa_guarded_la_OBJECTS): | gen/stamp
 
 bench_common = \
     tests/bench/material.c \
@@ -54,6 +65,13 @@ tests_bench_bench_memory_SOURCES = \
 tests_bench_bench_memory_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
 tests_bench_bench_memory_LDFLAGS = $(bench_ldflags)
 tests_bench_bench_memory_LDADD = $(bench_ldadd)
+
+tests_bench_bench_psa_SOURCES = tests/bench/bench_psa.c tests/bench/measure.c tests/bench/measure.h \
+    tests/bench/psa_side.h
+tests_bench_bench_psa_CPPFLAGS = $(bench_cppflags)
+tests_bench_bench_psa_LDFLAGS = $(bench_ldflags)
+tests_bench_bench_psa_LDADD = libbench-psa-raw.la libbench-psa-guarded.la libmbedguard.la \
+    $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
 tests_bench_bench_stream_SOURCES = tests/bench/bench_stream.c $(stream_common)
 tests_bench_bench_stream_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)

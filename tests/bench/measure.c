@@ -32,14 +32,20 @@ void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t siz
         bench_must(pthread_join(threads[i], NULL), "join");
 }
 
+double bench_now(void)
+{
+    struct timespec now;
+
+    bench_must(clock_gettime(CLOCK_MONOTONIC, &now), "clock");
+    return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
 static double seconds(bench_work *work, void *data, unsigned count)
 {
-    struct timespec from, to;
+    const double from = bench_now();
 
-    bench_must(clock_gettime(CLOCK_MONOTONIC, &from), "clock");
     work(data, count);
-    bench_must(clock_gettime(CLOCK_MONOTONIC, &to), "clock");
-    return (double) (to.tv_sec - from.tv_sec) + 1e-9 * (double) (to.tv_nsec - from.tv_nsec);
+    return bench_now() - from;
 }
 
 /* As many as take long enough to be timed. */
@@ -77,7 +83,7 @@ void bench_compare(const char *name, bench_work *baseline, void *baseline_data, 
     /* The first run of a kind pays for what is done once. */
     (void) seconds(guarded, guarded_data, count);
     for (i = 0; i < PAIRS; i++) {
-        double took[2];
+        double took[2] = {0, 0};
 
         /* Who is second in one pair is first in the next. */
         if (i % 2 != 0)

@@ -19,6 +19,9 @@ void bench_compare(const char *name, bench_work *baseline, void *baseline_data, 
 /* Runs body in so many threads at once, each with its element of data, and waits for all. */
 void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size);
 
+/* Seconds of a clock that only goes on. */
+double bench_now(void);
+
 /* Ends the program where ret is not 0. */
 void bench_must(int ret, const char *what);
 

@@ -352,6 +352,29 @@ START_TEST(psa_is_cleared_after_a_signature)
 }
 END_TEST
 
+#if defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PK_WRITE_C) && defined(MBEDTLS_THREADING_C)
+
+static psa_status_t make_slow_key(void)
+{
+    mbedguard_psa_key_attributes_t attributes = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t made;
+    psa_status_t status;
+
+    mbedguard_psa_set_key_type(&attributes, PSA_KEY_TYPE_RSA_KEY_PAIR);
+    mbedguard_psa_set_key_bits(&attributes, 1024);
+    status = mbedguard_psa_generate_key(&attributes, &made);
+    return status == PSA_SUCCESS ? mbedguard_psa_destroy_key(made) : status;
+}
+
+/* It makes a key, but not in the store yet: only the generator is in the middle of something. */
+START_TEST(psa_is_cleared_after_a_slow_key)
+{
+    fork_in_the_middle(make_slow_key, child_that_clears);
+}
+END_TEST
+
+#endif
+
 /* Of a call that makes or destroys keys nobody knows how far it came. */
 START_TEST(psa_stays_broken_after_a_call_that_makes_keys)
 {
@@ -394,6 +417,9 @@ int main(void)
 #if defined(PSA_CAN_BE_CLEARED)
     tcase_add_test(tc, psa_is_cleared_after_a_draw);
     tcase_add_test(tc, psa_is_cleared_after_a_signature);
+#if defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PK_WRITE_C) && defined(MBEDTLS_THREADING_C)
+    tcase_add_test(tc, psa_is_cleared_after_a_slow_key);
+#endif
     tcase_add_test(tc, psa_stays_broken_after_a_call_that_makes_keys);
     tcase_add_test(tc, psa_stays_broken_if_the_slots_are_full);
 #endif

@@ -13,6 +13,10 @@ live_programs = \
     tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_history \
+    tests/live/check_psa_keys \
+    tests/live/check_psa_middle \
+    tests/live/check_psa_storm \
     tests/live/check_receive \
     tests/live/check_reload \
     tests/live/check_reload_openssl \
@@ -80,7 +84,8 @@ raw_files = \
     tests/live/raw_md.c \
     tests/live/raw_mpi.c \
     tests/live/raw_psa.c \
-    tests/live/raw_psa_hash.c
+    tests/live/raw_psa_hash.c \
+    tests/live/raw_psa_storm.c
 
 if MBEDTLS_PUBLIC_CRYPTO
 TESTS += $(live_scripts)
@@ -217,6 +222,27 @@ tests_live_check_psa_SOURCES = tests/live/check_psa.c $(live_common)
 tests_live_check_psa_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
+
+psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_history_SOURCES = tests/live/check_psa_history.c $(psa_common)
+tests_live_check_psa_history_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_history_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_history_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
+tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common)
+tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_middle_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_middle_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
+tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_storm_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_storm_LDADD = $(live_test_ldadd)
 
 tests_live_check_read_ahead_SOURCES = tests/live/check_read_ahead.c $(feed_common)
 tests_live_check_read_ahead_CPPFLAGS = $(live_test_cppflags)

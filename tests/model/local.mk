@@ -4,4 +4,4 @@
 
 TESTS += tests/model/run.sh
 EXTRA_DIST += tests/model/run.sh tests/model/ahead.pml tests/model/guard.pml \
-    tests/model/order.pml tests/model/pump.pml
+    tests/model/order.pml tests/model/psa.pml tests/model/pump.pml

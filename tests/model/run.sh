@@ -143,4 +143,17 @@ check deadlock ahead safety -DPOLLS -DBROKEN_NOT_TOLD
 check assertion ahead safety -DPOLLS -DBROKEN_HALF
 report ahead
 
+check right psa safety -DTWICE
+check right psa safety -DENDS_BOTH
+check right psa safety -DMAKES_TWICE
+check right psa safety -DFREES
+check assertion psa safety -DBROKEN_NO_KEY_GUARD
+check assertion psa safety -DENDS_BOTH -DBROKEN_NO_SECOND_LOOK
+check assertion psa safety -DENDS_BOTH -DBROKEN_STAYS
+check assertion psa safety -DBROKEN_UNKNOWN_SHARED
+check assertion psa safety -DBROKEN_END_SHARED
+check assertion psa safety -DMAKES_TWICE -DBROKEN_MAKE_SHARED
+check assertion psa safety -DFREES -DBROKEN_FREE_AT_ONCE
+report psa
+
 [ "$all" -eq 0 ]

@@ -246,6 +246,29 @@ START_TEST(readers_and_their_queue_do_not_reach_the_child)
 }
 END_TEST
 
+static int changing_readers_in_child(void)
+{
+    EXPECT(mbedguard_leave(&leaf[3].guard, SHARED) == 0);
+    EXPECT(mbedguard_enter(&leaf[3].guard, LEAF, "child") == 0);
+    EXPECT(mbedguard_leave(&leaf[3].guard, LEAF) == 0);
+    return mbedguard_enter(&leaf[2].guard, SHARED, "child") == MBEDGUARD_ERR_BROKEN ? 0 : 1;
+}
+
+/* Where readers change the object, those who are gone leave it broken. */
+START_TEST(readers_that_change_leave_broken_objects)
+{
+    pthread_t thread = start_thread(hold_some, NULL);
+
+    gate_wait(&come, 1);
+    leaf[2].guard.readers_change = leaf[3].guard.readers_change = 1;
+    ck_assert_int_eq(mbedguard_enter(&leaf[3].guard, SHARED, "a"), 0);
+    ck_assert_int_eq(in_child(changing_readers_in_child), 0);
+    (void) mbedguard_leave(&leaf[3].guard, SHARED);
+    gate_add(&go);
+    (void) join_thread(thread);
+}
+END_TEST
+
 static uint32_t stop;
 
 static void *busy(void *argument)
@@ -364,6 +387,7 @@ static void *exit_in_a_callback(void *unused)
     (void) unused;
     (void) mbedguard_enter_set(set, 2, "tls");
     (void) mbedguard_enter(&leaf[0].guard, LEAF, "callback");
+    (void) mbedguard_enter(&leaf[1].guard, SHARED, "callback");
     gate_add(&come);
     gate_wait(&go, 1);
     pthread_exit(NULL);
@@ -383,11 +407,13 @@ START_TEST(exit_in_a_callback_leaves_a_broken_object)
     pthread_t waiter;
 
     gate_wait(&come, 1);
+    leaf[1].guard.readers_change = 1;
     waiter = start_thread(wait_for_ssl, NULL);
     (void) join_thread(thread);
     ck_assert_int_eq((int) (intptr_t) join_thread(waiter), MBEDGUARD_ERR_BROKEN);
     ck_assert_int_eq(mbedguard_lock(&ssl), MBEDGUARD_ERR_BROKEN);
     ck_assert_int_eq(mbedguard_lock(&leaf[0]), MBEDGUARD_ERR_BROKEN);
+    ck_assert_int_eq(mbedguard_lock(&leaf[1]), MBEDGUARD_ERR_BROKEN);
     ck_assert_int_eq(mbedguard_lock(&config), 0);
     ck_assert_int_eq(mbedguard_unlock(&config), 0);
     ck_assert_int_eq(mbedguard_object_free(&toy_ssl_type, &ssl, "a"), 0);
@@ -553,8 +579,8 @@ static Suite *make_suite(const char *name)
         add_case(suite, "own locks", own_locks_stay_own, setup, teardown);
         add_case(suite, "own call", own_call_stays_own, setup, teardown);
         add_case(suite, "broken", others_locks_leave_broken_objects, setup, teardown);
-        add_case(suite, "grandchild", broken_objects_stay_broken_in_grandchildren, setup,
-                 teardown);
+        add_case(suite, "next", broken_objects_stay_broken_in_grandchildren, setup, teardown);
+        add_case(suite, "changed", readers_that_change_leave_broken_objects, setup, teardown);
         add_case(suite, "queue", readers_and_their_queue_do_not_reach_the_child, setup, teardown);
         if (!with_asan("fork beside threads that allocate"))
             add_case(suite, "load", fork_from_several_threads_under_load, setup, teardown);
@@ -563,8 +589,7 @@ static Suite *make_suite(const char *name)
     add_case(suite, "exit", exit_in_a_callback_leaves_a_broken_object, setup, teardown);
     add_case(suite, "cancel", cancel_under_a_lock_leaves_a_broken_object, setup, teardown);
     add_case(suite, "cancel in a call", cancel_waits_for_the_end_of_a_call_out, setup, teardown);
-    add_case(suite, "cancel in a late free", cancel_waits_for_the_end_of_a_late_free, setup,
-             teardown);
+    add_case(suite, "late free", cancel_waits_for_the_end_of_a_late_free, setup, teardown);
     add_case(suite, "cancel in a wait", waiting_is_no_cancellation_point, setup, teardown);
     if (!without_fork("a mutex that is lost with its stack"))
         add_case(suite, "dead stack", guard_on_the_dead_stack_is_left_alone, setup, teardown);

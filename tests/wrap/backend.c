@@ -22,6 +22,7 @@ _Static_assert(sizeof(fake_mutex) <= sizeof(mbedguard_threading_mutex_t), "room"
 static unsigned long until_failure;
 static unsigned long until_unlock_failure;
 static bool has_failed;
+static void (*before_lock)(void);
 static unsigned locked;
 static unsigned misuse;
 
@@ -72,7 +73,11 @@ static int fake_free(mbedguard_threading_mutex_t *mutex)
 static int take(mbedguard_threading_mutex_t *mutex, bool shared, bool try)
 {
     fake_mutex m = load(mutex);
+    void (*const now)(void) = before_lock;
 
+    before_lock = NULL;
+    if (now != NULL)
+        now();
     if (fails())
         return -1;
     if (m.made != MADE)
@@ -181,6 +186,11 @@ void backend_fail(unsigned long nth)
 {
     until_failure = nth;
     has_failed = false;
+}
+
+void backend_before_lock(void (*now)(void))
+{
+    before_lock = now;
 }
 
 void backend_fail_unlock(unsigned long nth)

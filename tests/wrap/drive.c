@@ -221,7 +221,14 @@ static void test_reentry(scene *s, const wrap_function *f)
     scene_check_idle(s);
 }
 
-static void test_lock_failures(scene *s, const wrap_function *f)
+static void set_scene(scene *s, const wrap_function *f, bool resident)
+{
+    scene_set(s, f);
+    if (resident)
+        scene_resident_key(s);
+}
+
+static void test_lock_failures(scene *s, const wrap_function *f, bool resident)
 {
     char phase[64];
     unsigned long n;
@@ -230,7 +237,7 @@ static void test_lock_failures(scene *s, const wrap_function *f)
     for (n = 1; n < LOCKS_MAX; n++) {
         (void) snprintf(phase, sizeof phase, "lock %lu fails", n);
         about(f, phase);
-        scene_set(s, f);
+        set_scene(s, f, resident);
         set_answer(f, ANSWER_ZERO);
         s->fail_at = n;
         scene_run(s);
@@ -250,14 +257,14 @@ static void test_lock_failures(scene *s, const wrap_function *f)
 }
 
 /* A guard that could not be given back: the call was made, and must not look like a success. */
-static void test_unlock_failures(scene *s, const wrap_function *f)
+static void test_unlock_failures(scene *s, const wrap_function *f, bool resident)
 {
     unsigned long n;
     unsigned told = 0;
 
     for (n = 1; n < LOCKS_MAX; n++) {
         about(f, "an unlock fails");
-        scene_set(s, f);
+        set_scene(s, f, resident);
         set_answer(f, ANSWER_ZERO);
         s->fail_at = n;
         s->fail_unlock = true;
@@ -311,6 +318,31 @@ static void test_order(scene *s, const wrap_function *f)
     test_under_lock(s, f, rank + 1, true);
 }
 
+/* Of the calls on a key of PSA those that need not keep others out. */
+static void test_resident_key(scene *s, const wrap_function *f)
+{
+    const expected_lock *e = expected_first(f->name);
+
+    while (e != NULL && e->function != NULL && strcmp(e->function, f->name) == 0 &&
+           strcmp(e->what, "psa_key") != 0)
+        e++;
+    if (e == NULL || e->function == NULL || strcmp(e->function, f->name) != 0)
+        return;
+    about(f, "with a key that the guard knows");
+    set_scene(s, f, true);
+    run(s, ANSWER_ZERO);
+    about(f, "with a key that goes meanwhile");
+    set_scene(s, f, true);
+    s->goes = true;
+    set_answer(f, ANSWER_ZERO);
+    scene_run(s);
+    scene_check_passed(s);
+    scene_check_idle(s);
+    test_lock_failures(s, f, true);
+    test_unlock_failures(s, f, true);
+    scene_forget_keys();
+}
+
 void test_function(const wrap_function *f)
 {
     static scene s;
@@ -323,6 +355,7 @@ void test_function(const wrap_function *f)
     test_missing(&s, f);
     test_reentry(&s, f);
     test_order(&s, f);
-    test_lock_failures(&s, f);
-    test_unlock_failures(&s, f);
+    test_lock_failures(&s, f, false);
+    test_unlock_failures(&s, f, false);
+    test_resident_key(&s, f);
 }

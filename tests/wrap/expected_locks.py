@@ -86,8 +86,8 @@ def read_headers(reader, command):
 
 # --- deviations -----------------------------------------------------------------------------------
 
-def read_deviations(path):
-    """[(word, [names])], lines joined that are indented."""
+def read_deviations(path, series):
+    """[(word, [names])], lines joined that are indented; word[2] and word[3] are for one series."""
     found = []
     with open(path, encoding="utf-8") as stream:
         text = re.sub(r"\n[ \t]+", " ", re.sub(r"^#.*\n", "", stream.read(), flags=re.M))
@@ -97,13 +97,15 @@ def read_deviations(path):
         if words and not dash:
             raise SystemExit("%s: no reason: %s" % (path, line))
         if words:
-            found.append((words[0], words[1:]))
+            word, bracket, only = words[0].partition("[")
+            if not bracket or only == "%d]" % series:
+                found.append((word, words[1:]))
     return found
 
 
 class Deviations:
-    def __init__(self, path):
-        self.lines = read_deviations(path)
+    def __init__(self, path, series):
+        self.lines = read_deviations(path, series)
 
     def names(self, *wanted):
         return [n for word, names in self.lines if word in wanted for n in names]
@@ -119,10 +121,26 @@ class Deviations:
                 return True
         return False
 
-    def guards(self, name, threads):
-        words = ("guard",) if threads else ("guard", "guard-if-unlocked")
-        return sorted({names[0] for word, names in self.lines if word in words
-                       and any(fnmatch.fnmatchcase(name, n) for n in names[1:])})
+    def guards(self, name, threads, inline):
+        """[(guard, mode)] of those that have no object."""
+        def said(*words):
+            return {names[0] for word, names in self.lines if word in words
+                    and any(fnmatch.fnmatchcase(name, n) for n in names[1:])}
+        if inline:
+            found = said("inline-guard")
+        else:
+            found = said("guard", *(() if threads else ("guard-if-unlocked",))) - said("no-guard")
+        shared = said("shared-guard-if-locked") if threads else set()
+        return sorted((g, "SHARED" if g in shared else "EXCLUSIVE") for g in found)
+
+    def key_mode(self, name, number, threads):
+        """How the key that is this parameter is held, or None where it is none."""
+        if not threads:
+            return None
+        for word, mode in (("key", "EXCLUSIVE"), ("shared-key", "SHARED")):
+            if self.has_param(word, name, number):
+                return mode
+        return None
 
     def void_role(self, name, number):
         """The last name of a `void` line is the type."""
@@ -161,15 +179,18 @@ def table(functions, deviations, threads):
     for name, function in sorted(functions.items()):
         for number, (struct, depth) in enumerate(function["params"]):
             struct = deviations.void_role(name, number) or struct
+            key = deviations.key_mode(name, number, threads)
+            if key is not None:
+                rows.append((name, number, "psa_key", key, False))
+                continue
             if struct not in contexts or (struct == function["params"][number][0] and depth == 0):
                 if depth == 0 and struct in contexts and not deviations.has("untested", name):
                     raise SystemExit("%s: takes a %s by value" % (name, struct))
                 continue
             rows.append((name, number, struct, mode_of(deviations, name, number, threads),
                          deviations.has_param("keeps", name, number)))
-        if not function["inline"]:
-            rows += [(name, -1, guard, "EXCLUSIVE", False)
-                     for guard in deviations.guards(name, threads)]
+        rows += [(name, -1, guard, mode, False)
+                 for guard, mode in deviations.guards(name, threads, function["inline"])]
     return rows
 
 
@@ -236,6 +257,7 @@ def c_text(rows, functions, deviations, threads, reader, present):
         for name, number, what, mode, keeps in rows]
     lines += ["    { NULL, 0, NULL, EXPECT_EXCLUSIVE, false },", "};"]
     lines += strings("expected_in_callback", matching("in-callback"))
+    lines += strings("expected_looks_first", matching("looks-first"))
     contexts = context_types(functions, deviations)
     lines += value_text(functions, contexts)
     lines += rank_text(contexts, deviations)
@@ -258,9 +280,10 @@ def main():
     reader = find_reader(options.reader)
     command = shlex.split(os.environ.get("CC") or "cc") \
         + shlex.split(os.environ.get("CPPFLAGS") or "")
-    deviations = Deviations(options.deviations)
-    functions = read_headers(reader, command)
     macros = preprocess(command, "#include <mbedtls/version.h>\n", "-dM")
+    major = re.search(r"^#define MBEDTLS_VERSION_MAJOR +(\d+)", macros, re.M)
+    deviations = Deviations(options.deviations, min(int(major.group(1)), 3))
+    functions = read_headers(reader, command)
     threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
     rows = table(functions, deviations, threads)
     with open(options.out, "w", encoding="utf-8") as stream:

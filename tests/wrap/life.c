@@ -27,6 +27,7 @@ static bool is(const char *name, const char *other)
 static void look_at_guards(const standin_call *call)
 {
     const wrap_type *config = scene_config_type();
+    const expected_lock *e;
     void *argument;
 
     memcpy(&argument, call->value[0], sizeof argument);
@@ -37,9 +38,10 @@ static void look_at_guards(const standin_call *call)
           "the object is held exclusively during %s", call->name);
     if (!must_hold_others)
         return;
-    if (life->raw_free_takes_store)
-        check(mbedguard_held(&mbedguard_psa_store) == 2, "the PSA store is held during %s",
-              call->name);
+    e = expected_for(life->raw_free, -1);
+    if (e != NULL && strcmp(e->what, "psa_store") == 0)
+        check(mbedguard_held(&mbedguard_psa_store) == (e->mode == EXPECT_SHARED ? 1 : 2),
+              "the PSA store is held during %s", call->name);
     if (with_followed)
         check(mbedguard_held(pool_guard(POOL_CONFIG, config)) ==
                   (expected_config_mode == EXPECT_SHARED ? 1 : 2),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* One call: arguments that can be told apart, the guards that must be held, the checks. */
+#include "manual/psa_keys.h"
 #include "manual/psa_store.h"
 #include "wrap/wrap.h"
 
@@ -153,6 +154,90 @@ static void want_object(scene *s, const expected_lock *e)
              "the connection's configuration");
 }
 
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+
+/* The last volatile identifier of 2.28, as any other of later versions. */
+static mbedtls_svc_key_id_t resident_key(void)
+{
+    return mbedtls_svc_key_id_make(0, PSA_KEY_ID_VENDOR_MAX);
+}
+
+static void want_key(scene *s, const expected_lock *e)
+{
+    mbedtls_svc_key_id_t key;
+    mbedguard_guard *guard;
+    unsigned i;
+
+    memcpy(&key, s->call.value[e->param], sizeof key);
+    guard = mbedguard_psa_key_guard(key);
+    check(guard != NULL || !s->resident, "the key has a guard of its own");
+    if (guard == NULL)
+        return;
+    want(s, guard, MBEDGUARD_RANK_PSA_KEY, e->mode, "the key");
+    for (i = 0; i < s->locks; i++) {
+        if (s->lock[i].guard == &mbedguard_psa_store)
+            s->lock[i].mode = EXPECT_SHARED;
+    }
+}
+
+void scene_resident_key(scene *s)
+{
+    const psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    const expected_lock *e = expected_first(s->call.function->name);
+    const mbedtls_svc_key_id_t key = resident_key();
+
+    for (; e != NULL && e->function != NULL && strcmp(e->function, s->call.function->name) == 0;
+         e++) {
+        if (e->param >= 0 && strcmp(e->what, "psa_key") == 0)
+            memcpy(s->call.value[e->param], &key, sizeof key);
+    }
+    mbedguard_psa_key_made(&attributes, key);
+    s->resident = true;
+}
+
+/* The key was ended: where the guard keeps account of keys, others are kept out from now on. */
+static void end_key(void)
+{
+    unsigned i;
+
+    mbedguard_psa_keys_end();
+    if (mbedguard_psa_key_guard(resident_key()) != NULL)
+        return;
+    for (i = 0; i < running->locks; i++) {
+        if (running->lock[i].guard == &mbedguard_psa_store)
+            running->lock[i].mode = EXPECT_EXCLUSIVE;
+        if (running->lock[i].rank == MBEDGUARD_RANK_PSA_KEY)
+            running->lock[i] = running->lock[--running->locks];
+    }
+}
+
+void scene_forget_keys(void)
+{
+    mbedguard_psa_keys_end();
+}
+
+#else
+
+static void want_key(scene *s, const expected_lock *e)
+{
+    check(false, "%s takes a key of PSA as parameter %d", s->call.function->name, e->param);
+}
+
+static void end_key(void)
+{
+}
+
+void scene_resident_key(scene *s)
+{
+    (void) s;
+}
+
+void scene_forget_keys(void)
+{
+}
+
+#endif
+
 /* What the table says must be held. */
 static void work_out_locks(scene *s)
 {
@@ -164,8 +249,13 @@ static void work_out_locks(scene *s)
     for (; e != NULL && e->function != NULL && strcmp(e->function, f->name) == 0; e++) {
         if (e->param < 0)
             want_named(s, e);
-        else
+        else if (strcmp(e->what, "psa_key") != 0)
             want_object(s, e);
+    }
+    for (e = expected_first(f->name);
+         e != NULL && e->function != NULL && strcmp(e->function, f->name) == 0; e++) {
+        if (strcmp(e->what, "psa_key") == 0)
+            want_key(s, e);
     }
     for (i = 0; i < f->count; i++) {
         if (f->params[i].kind == WRAP_OBJECT)
@@ -245,6 +335,8 @@ void scene_run(scene *s)
     s->raw_calls = 0;
     running = s;
     standin_during = look_at_guards;
+    if (s->goes)
+        backend_before_lock(end_key);
     backend_fail(s->fail_unlock ? 0 : s->fail_at);
     backend_fail_unlock(s->fail_unlock ? s->fail_at : 0);
     s->call.function->call(&s->call);
@@ -274,6 +366,8 @@ void scene_check_acquisitions(const scene *s)
         const scene_lock *lock = &s->lock[i];
         const uint64_t times = wrap_acquisitions(lock->guard, lock->rank) - lock->before;
 
+        if (times == 2 && expected_list_has(expected_looks_first, s->call.function->name))
+            continue;
         check(times == 1, "%s was taken %lu times, not once", lock->what, (unsigned long) times);
     }
 }

@@ -14,8 +14,12 @@ EMITTED = [
      r"MBEDGUARD_GUARD_OF\(crl\)", "NULL", "not held during"),
     ("a set is shorter than its list", "x509_crt", "mbedtls_x509_crt_is_revoked",
      r"enter_set\(set_, 2", "enter_set(set_, 1", "not held during"),
-    ("the PSA store is forgotten", "psa_crypto", "psa_hash_setup",
+    ("the PSA store is forgotten", "psa_crypto", "psa_import_key",
      r"&mbedguard_psa_store", "NULL", "psa_store is not held during"),
+    ("a key of PSA is forgotten", "psa_crypto", "psa_export_key",
+     r"mbedguard_psa_enter_key\(set_, 2, key,", "mbedguard_enter_set(set_, 2,", "during"),
+    ("random numbers keep all others out", "psa_crypto", "psa_generate_random",
+     r"MBEDGUARD_SHARED", "MBEDGUARD_EXCLUSIVE", "held exclusively during"),
     ("the configuration of a connection is forgotten", "ssl", "mbedtls_ssl_check_pending",
      r"MBEDGUARD_GUARD_OF\(mbedguard_ssl_config_of\(ssl\)\)", "NULL", "not held during"),
     ("the wrong rank is given", "x509_crt", "mbedtls_x509_crt_parse_der",
@@ -38,7 +42,7 @@ EMITTED = [
      r"return PSA_ERROR_SERVICE_FAILURE;", "return PSA_SUCCESS;", "not the declared failure value"),
     ("an output says success", "x509_crt", "mbedtls_x509_crt_verify",
      r"\*flags = 0xFFFFFFFFu;", "*flags = 0;", "is set as upstream sets it"),
-    ("an output is not set", "psa_crypto", "psa_hash_compute",
+    ("an output is not set", "psa_crypto", "psa_hash_finish",
      r"\*hash_length = 0;", "", "is set as upstream sets it"),
     ("a required object may be absent", "x509_crt", "mbedtls_x509_crt_is_revoked",
      r"MBEDGUARD_MISSING\(crt\)", "0", "is called"),
@@ -79,8 +83,6 @@ HELPERS = [
      "mbedguard_x509_crt", "the raw free is called"),
     ("a free does without the configuration", "ssl", "raw_free_ssl_context",
      r"MBEDGUARD_GUARD_OF\([^;]*;", "NULL;", "mbedguard_ssl", "the configuration is held"),
-    ("a free does without the PSA store", "psa_crypto", "raw_free_psa_hash_operation_t",
-     r"&mbedguard_psa_store", "NULL", "mbedguard_psa_hash_operation", "the PSA store is held"),
     ("a view is empty", "x509_crt", "call_x509_crt_verify_f_vrfy", r"view_a1.unguarded = \*a1;", "",
      "mbedtls_x509_crt_verify", "has the contents of the raw object"),
     ("what a callback wrote is lost", "ssl", "call_ssl_conf_session_cache_f_get_cache",
@@ -106,8 +108,11 @@ def overlook_function(functions, _):
 
 
 def overlook_store(functions, _):
-    functions["psa_hash_abort"]["globals"] = []
-    functions["psa_hash_update"]["globals"] = []
+    functions["psa_import_key"].update(globals=[], new_key="")
+
+
+def overlook_key(functions, _):
+    functions["psa_get_key_attributes"]["key"] = None
 
 
 def let_callbacks_in(functions, _):
@@ -131,7 +136,8 @@ PLANNED = [[
     ("a writer is said to be shared", share_writer, "mbedtls_x509_crt_parse", "held shared during"),
     ("an object is overlooked", overlook_object, "mbedtls_ssl_cache_get", "has no guard here"),
     ("a function is left out", overlook_function, "mbedtls_x509_crt_info", "has no call-through"),
-    ("a function does without the store", overlook_store, "psa_hash_update", "not held during"),
+    ("a function does without the store", overlook_store, "psa_import_key", "not held during"),
+    ("a function does without the key", overlook_key, "psa_get_key_attributes", "during"),
     ("a callback is let in", let_callbacks_in, "mbedtls_ssl_set_hostname", "from a callback"),
     ("a type has the wrong rank", misplace_type, "mbedtls_x509_crl", "the rank is"),
     ("a kept key is not said to be", forget_keep, "mbedtls_x509write_csr_set_key", "is kept"),

@@ -38,7 +38,6 @@ typedef struct wrap_life {
     int (*ref)(void *object);
     const char *raw_init; /* names of Mbed TLS's own, or NULL */
     const char *raw_free;
-    bool raw_free_takes_store; /* the raw free is a PSA call */
 } wrap_life;
 
 enum wrap_kind {
@@ -242,6 +241,7 @@ extern const expected_value expected_values[];
 extern const expected_rank expected_ranks[];  /* of all context types; ended by a NULL type */
 extern const char *const expected_followed[]; /* types whose calls lock what they point to */
 extern const char *const expected_in_callback[];
+extern const char *const expected_looks_first[]; /* takes objects once more, before the call */
 extern const char *const expected_untested[];   /* manual or left out, and accepted as such */
 extern const char *const expected_in_library[]; /* as far as library files were given */
 extern const char expected_reader[];
@@ -261,6 +261,8 @@ int backend_install(void);
 void backend_fail(unsigned long nth);
 /* The same of unlocks. */
 void backend_fail_unlock(unsigned long nth);
+/* Run once, before the next lock: what another thread did while the call came to it. */
+void backend_before_lock(void (*now)(void));
 bool backend_has_failed(void);
 /* Mutexes that are locked now, exclusively or shared. */
 unsigned backend_locked(void);
@@ -287,6 +289,8 @@ typedef struct scene {
     bool keepers; /* all kept objects have the keeper of the pool */
     bool wants_keeper;
     bool no_callbacks; /* they are NULL */
+    bool resident;     /* the call uses a key that the guard knows */
+    bool goes;         /* which is gone when the call comes to its first guard */
     unsigned raw_calls;
     unsigned long fail_at; /* the lock of the call that is to fail, or 0 */
     bool fail_unlock;      /* the unlock rather */
@@ -297,6 +301,9 @@ typedef struct scene {
 void scene_set(scene *s, const wrap_function *function);
 /* Pass another object, or none, for a parameter. */
 void scene_object(scene *s, unsigned param, void *object);
+/* Have the call use a key of PSA that the guard knows; and forget all of them. */
+void scene_resident_key(scene *s);
+void scene_forget_keys(void);
 /* Work out which guards must be held, make the call, and look at each raw call. */
 void scene_run(scene *s);
 /* Nothing is held or broken any more. */

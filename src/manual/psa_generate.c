@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * In 2.28 a key is generated with the store to oneself, and an RSA key takes seconds. Only its import
+ * needs the store: what psa_generate_key() does before that is done here, by public functions, with
+ * the attributes held and the generator taken for each draw. If anything fails, the call is made as
+ * ever, and says what is wrong.
+ */
+#include "manual/psa_generate.h"
+
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && defined(MBEDTLS_THREADING_C) &&                         \
+    defined(MBEDTLS_PSA_BUILTIN_KEY_TYPE_RSA_KEY_PAIR) && defined(MBEDTLS_GENPRIME) &&             \
+    defined(MBEDTLS_PK_WRITE_C) && !defined(MBEDGUARD_THREADING_NONE)
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <mbedtls/pk.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/psa_util.h>
+#include <mbedtls/rsa.h>
+
+#include <mbedguard/psa_access.h>
+
+#include "core/enter.h"
+#include "manual/psa_keys.h"
+#include "manual/psa_store.h"
+
+#define ATTRIBUTES (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_OPERATION | MBEDGUARD_CALLS_OUT)
+#define STORE      (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+
+/* Below, psa_generate_key() itself is no slower than what else has the store to itself. */
+#define SLOW_BITS 1024
+
+/* What a call asks for that Mbed TLS refuses is not slow. */
+static bool is_slow(const psa_key_attributes_t *attributes)
+{
+    const size_t bits = psa_get_key_bits(attributes);
+
+    return psa_get_key_type(attributes) == PSA_KEY_TYPE_RSA_KEY_PAIR && bits >= SLOW_BITS &&
+           bits <= PSA_VENDOR_RSA_MAX_KEY_BITS && bits % 8 == 0 &&
+           PSA_KEY_LIFETIME_GET_LOCATION(psa_get_key_lifetime(attributes)) ==
+               PSA_KEY_LOCATION_LOCAL_STORAGE;
+}
+
+/* The public exponent, in big-endian order in the attributes; 0 for what Mbed TLS refuses. */
+static int exponent_of(const psa_key_attributes_t *attributes)
+{
+    uint8_t bytes[sizeof(uint32_t)];
+    uint32_t exponent = 0;
+    size_t length = 0;
+    size_t i;
+
+    if (psa_get_key_domain_parameters(attributes, bytes, sizeof bytes, &length) != PSA_SUCCESS) {
+        return 0;
+    }
+    for (i = 0; i < length; i++) {
+        exponent = exponent << 8 | bytes[i];
+    }
+    if (length == 0) {
+        return 65537;
+    }
+    return exponent <= INT_MAX ? (int) exponent : 0;
+}
+
+/* The key as psa_import_key() takes it, at the end of the buffer; its length, or 0. */
+static size_t generate(const psa_key_attributes_t *attributes, unsigned char *buffer, size_t size)
+{
+    const int exponent = exponent_of(attributes);
+    mbedtls_pk_context pk;
+    int ret;
+
+    if (exponent == 0) {
+        return 0;
+    }
+    mbedtls_pk_init(&pk);
+    ret = mbedtls_pk_setup(&pk, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA));
+    if (ret == 0) {
+        ret = mbedtls_rsa_gen_key(mbedtls_pk_rsa(pk), mbedguard_psa_get_random,
+                                  MBEDTLS_PSA_RANDOM_STATE,
+                                  (unsigned) psa_get_key_bits(attributes), exponent);
+    }
+    if (ret == 0) {
+        ret = mbedtls_pk_write_key_der(&pk, buffer, size);
+    }
+    mbedtls_pk_free(&pk);
+    return ret > 0 ? (size_t) ret : 0;
+}
+
+static psa_status_t import(const psa_key_attributes_t *attributes, const unsigned char *data,
+                           size_t length, mbedtls_svc_key_id_t *key)
+{
+    psa_status_t status = PSA_ERROR_SERVICE_FAILURE;
+
+    *key = MBEDTLS_SVC_KEY_ID_INIT;
+    if (mbedguard_enter(&mbedguard_psa_store, STORE, "mbedguard_psa_generate_key") != 0) {
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
+    if (mbedguard_psa_after_fork() == 0) {
+        status = psa_import_key(attributes, data, length, key);
+    }
+    if (status == PSA_SUCCESS) {
+        mbedguard_psa_key_made(attributes, *key);
+    }
+    if (mbedguard_leave(&mbedguard_psa_store, STORE) != 0 && status == PSA_SUCCESS) {
+        status = PSA_ERROR_SERVICE_FAILURE;
+    }
+    return status;
+}
+
+static bool generate_locked(const psa_key_attributes_t *attributes, mbedtls_svc_key_id_t *key,
+                            psa_status_t *status)
+{
+    const size_t size = PSA_EXPORT_KEY_OUTPUT_SIZE(PSA_KEY_TYPE_RSA_KEY_PAIR,
+                                                   PSA_VENDOR_RSA_MAX_KEY_BITS);
+    unsigned char *buffer;
+    size_t length;
+
+    if (!is_slow(attributes)) {
+        return false;
+    }
+    buffer = malloc(size);
+    if (buffer == NULL) {
+        return false;
+    }
+    length = generate(attributes, buffer, size);
+    if (length != 0) {
+        *status = import(attributes, buffer + size - length, length, key);
+    }
+    mbedtls_platform_zeroize(buffer, size);
+    free(buffer);
+    return length != 0;
+}
+
+bool mbedguard_psa_generate_apart(const mbedguard_psa_key_attributes_t *attributes,
+                                  mbedtls_svc_key_id_t *key, psa_status_t *status)
+{
+    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(attributes);
+    bool done;
+
+    if (key == NULL || mbedguard_enter(guard, ATTRIBUTES, "mbedguard_psa_generate_key") != 0) {
+        return false;
+    }
+    done = generate_locked(&attributes->unguarded, key, status);
+    if (mbedguard_leave(guard, ATTRIBUTES) != 0 && done && *status == PSA_SUCCESS) {
+        *status = PSA_ERROR_SERVICE_FAILURE;
+    }
+    return done;
+}
+
+#else
+
+bool mbedguard_psa_generate_apart(const mbedguard_psa_key_attributes_t *attributes,
+                                  mbedtls_svc_key_id_t *key, psa_status_t *status)
+{
+    (void) attributes;
+    (void) key;
+    (void) status;
+    return false;
+}
+
+#endif
+
+#endif /* MBEDTLS_PSA_CRYPTO_C */
