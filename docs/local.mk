@@ -52,7 +52,10 @@ example_programs += \
     docs/examples/reload_server
 endif
 check_PROGRAMS += $(example_programs)
+# They start threads (tests/live/other_backend.sh).
+if THREADING_PTHREAD
 TESTS += $(example_programs)
+endif
 
 example_cppflags = $(emitted_cppflags)
 example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RUN_LDFLAGS)

@@ -2,6 +2,7 @@
 #
 # Few tests on the real Mbed TLS; these run under valgrind, too.
 
+live_tests =
 if HAVE_CHECK
 live_programs = \
     tests/live/check_access_tls \
@@ -51,8 +52,10 @@ live_programs += \
     tests/live/check_warm
 endif
 check_PROGRAMS += $(live_programs)
-TESTS += $(live_programs)
+live_tests += $(live_programs)
+if THREADING_PTHREAD
 LIVE_TESTS += $(live_programs)
+endif
 
 if MBEDTLS_PUBLIC_CRYPTO
 # These have to fail: check_naive_is_caught.sh runs them.
@@ -69,7 +72,7 @@ check_PROGRAMS += \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
-TESTS += tests/live/check_naive_is_caught.sh
+live_tests += tests/live/check_naive_is_caught.sh
 endif
 endif
 
@@ -88,11 +91,17 @@ raw_files = \
     tests/live/raw_psa_storm.c
 
 if MBEDTLS_PUBLIC_CRYPTO
-TESTS += $(live_scripts)
+live_tests += $(live_scripts)
 else
-TESTS += tests/live/left_out.sh
+live_tests += tests/live/left_out.sh
 endif
-EXTRA_DIST += $(live_scripts) tests/live/left_out.sh $(raw_files) tests/live/check_naive_is_caught.sh
+if THREADING_PTHREAD
+TESTS += $(live_tests)
+else
+TESTS += tests/live/other_backend.sh
+endif
+EXTRA_DIST += $(live_scripts) $(raw_files) tests/live/check_naive_is_caught.sh \
+    tests/live/left_out.sh tests/live/other_backend.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 crl_common = $(live_common) tests/live/live_crl.c
