@@ -279,14 +279,12 @@ START_TEST(one_step)
 
     live_threads(3, two_keys_in_one_step, NULL);
     live_psa_assert_slots(0);
-#if !defined(MBEDGUARD_THREADING_NONE)
     /* Attributes come before the store. */
     live_psa_attributes(&attributes, 0);
     ck_assert_int_eq(mbedguard_psa_lock(), 0);
     ck_assert_int_eq(mbedguard_psa_generate_key(&attributes, &key), PSA_ERROR_SERVICE_FAILURE);
     ck_assert_int_eq(mbedguard_psa_unlock(), 0);
     ck_assert_int_eq(mbedguard_psa_unlock(), MBEDGUARD_ERR_NOT_LOCKED);
-#endif
 }
 END_TEST
 
