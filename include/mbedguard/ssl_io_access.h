@@ -191,7 +191,7 @@ MBEDGUARD_API int mbedguard_ssl_write_timeout(mbedguard_ssl_context *ssl, const 
  * #MBEDGUARD_ERR_CLOSED, and so do all later ones, until mbedguard_ssl_session_reset() or
  * mbedguard_ssl_free(). Who is inside the BIO is woken by its cancel function; without one, a socket
  * of net_sockets.h is shut down. Another BIO is waited for. During a handshake there is no close_notify
- * to be sent, as in Mbed TLS.
+ * to be sent, as in Mbed TLS: the peer learns of the end when the socket is closed.
  * @param ssl      [in,out] The connection.
  * @param timeout  [in] Milliseconds for all of it, or 0.
  * @return         0 close_notify was sent, and nobody is inside

@@ -256,6 +256,11 @@ class Body:
     def text(self):
         self.apart()
         self.enter()
+        if self.entry["needs"]:
+            self.add("error_ = %s(%s);" % (
+                self.entry["needs"].partition("@")[0],
+                object_expression(guarded_params(self.entry)[0], self.types)))
+            self.fail_if("error_ != 0", "error_")
         if self.entry["first"]:
             named = self.entry["first"].partition(":")[2]
             first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))
@@ -434,7 +439,7 @@ def unit_text(mirror, plan, names):
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
         | {f[hook].partition("@")[2].partition(":")[0] for f in bodies
-           for hook in ("apart", "first", "last", "if_zero", "release_first") if f[hook]})]
+           for hook in ("apart", "needs", "first", "last", "if_zero", "release_first") if f[hook]})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

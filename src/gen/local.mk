@@ -35,6 +35,7 @@ generator_files = \
     src/gen/policy/crypto.policy \
     src/gen/policy/members.policy \
     src/gen/policy/process.policy \
+    src/gen/policy/process.texts \
     src/gen/policy/net.texts \
     src/gen/policy/psa.texts \
     src/gen/policy/psa.policy \

@@ -160,6 +160,7 @@ class Planner:
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
             "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
             "last": attributes.get("last", ""), "if_zero": attributes.get("if-zero", ""),
+            "needs": attributes.get("needs", ""),
             "apart": attributes.get("apart", ""),
         }
         self.plan_params(entry, function, attributes)

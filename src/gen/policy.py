@@ -35,6 +35,7 @@ VERBS = {
         "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
         "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+",
+        "needs": r"\w+@[\w.]+",
         "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },

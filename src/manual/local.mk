@@ -47,11 +47,14 @@ manual_sources = \
     src/manual/ssl_queue.h \
     src/manual/ssl_read.c \
     src/manual/ssl_run.c \
+    src/manual/ssl_state.c \
+    src/manual/ssl_state.h \
     src/manual/ssl_step.c \
     src/manual/ssl_stop.c \
     src/manual/ssl_ticket_rotate.c \
     src/manual/ssl_write.c \
     src/manual/start.c \
+    src/manual/strerror.c \
     src/manual/x509_chain.c \
     src/manual/x509_chain.h \
     src/manual/x509_crl_fields.c \

@@ -305,6 +305,87 @@ START_TEST(zeroes_work)
 }
 END_TEST
 
+/* Mbed TLS would follow a NULL pointer: to the configuration, or to what a handshake has. */
+static void ask_what_is_not_set_up(mbedguard_ssl_context *ssl)
+{
+    unsigned char bytes[64] = {0};
+
+    ck_assert_int_eq(mbedguard_ssl_check_pending(ssl), 0);
+    ck_assert_ptr_null(mbedguard_ssl_get_version(ssl));
+    ck_assert_int_eq(mbedguard_ssl_get_max_out_record_payload(ssl), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+    ck_assert_uint_eq(mbedguard_ssl_get_output_max_frag_len(ssl), 0);
+    ck_assert_uint_eq(mbedguard_ssl_get_input_max_frag_len(ssl), 0);
+#endif
+    ck_assert_int_eq(mbedguard_ssl_check_record(ssl, bytes, sizeof bytes),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+#if defined(MBEDTLS_SSL_DTLS_HELLO_VERIFY)
+    ck_assert_int_eq(mbedguard_ssl_set_client_transport_id(ssl, bytes, 4),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+#endif
+#if defined(MBEDTLS_SSL_DTLS_SRTP)
+    ck_assert_int_eq(mbedguard_ssl_dtls_srtp_set_mki_value(ssl, bytes, 4),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+#endif
+#if defined(MBEDTLS_SSL_CONTEXT_SERIALIZATION)
+    ck_assert_int_eq(mbedguard_ssl_context_load(ssl, bytes, sizeof bytes),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+#endif
+}
+
+static void change_what_shakes_no_hands(mbedguard_ssl_context *ssl)
+{
+    static mbedguard_x509_crt crt;
+    static mbedguard_pk_context key;
+
+    ck_assert_int_eq(mbedguard_ssl_set_hs_own_cert(ssl, &crt, &key), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_set_hs_ca_chain(ssl, &crt, NULL), MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_set_hs_authmode(ssl, MBEDTLS_SSL_VERIFY_NONE),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+}
+
+START_TEST(connections)
+{
+    static mbedguard_ssl_context ssl;
+    static mbedguard_ssl_config client, server;
+    static struct live_pair pair;
+
+    ask_what_is_not_set_up(&ssl);
+    change_what_shakes_no_hands(&ssl);
+    ck_assert_int_eq(mbedguard_ssl_init(&ssl), 0);
+    ask_what_is_not_set_up(&ssl);
+    change_what_shakes_no_hands(&ssl);
+
+    ck_assert_int_eq(live_config(&client, MBEDTLS_SSL_IS_CLIENT, false), 0);
+    ck_assert_int_eq(live_config(&server, MBEDTLS_SSL_IS_SERVER, false), 0);
+    ck_assert_int_eq(live_pair_setup(&pair, &client, &server, NULL), 0);
+    ck_assert_int_eq(mbedguard_ssl_set_hs_authmode(&pair.client, MBEDTLS_SSL_VERIFY_NONE), 0);
+    live_pair_free(&pair);
+    ask_what_is_not_set_up(&pair.client);
+    change_what_shakes_no_hands(&pair.client);
+    ck_assert_int_eq(mbedguard_ssl_config_free(&client), 0);
+    ck_assert_int_eq(mbedguard_ssl_config_free(&server), 0);
+}
+END_TEST
+
+START_TEST(words)
+{
+    char text[64];
+    char little[4];
+
+    ck_assert_int_eq(mbedguard_strerror(MBEDGUARD_ERR_CLOSED, text, sizeof text), 0);
+    ck_assert_str_eq(text, mbedguard_error_string(MBEDGUARD_ERR_CLOSED));
+    ck_assert_str_eq(mbedguard_high_level_strerr(MBEDGUARD_ERR_ORDER),
+                     mbedguard_error_string(MBEDGUARD_ERR_ORDER));
+    ck_assert_int_eq(mbedguard_strerror(MBEDGUARD_ERR_CLOSED, little, sizeof little), 0);
+    ck_assert_mem_eq(little, text, sizeof little - 1);
+    ck_assert_int_eq(little[sizeof little - 1], '\0');
+    ck_assert_int_eq(mbedguard_strerror(MBEDGUARD_ERR_CLOSED, NULL, 0), 0);
+    ck_assert_int_eq(mbedguard_strerror(MBEDTLS_ERR_SSL_WANT_READ, text, sizeof text), 0);
+    ck_assert_ptr_nonnull(strstr(text, "SSL"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("misuse");
@@ -322,5 +403,7 @@ int main(void)
     tc = live_case(suite, "calls");
     tcase_add_test(tc, failure_values);
     tcase_add_test(tc, zeroes_work);
+    tcase_add_test(tc, connections);
+    tcase_add_test(tc, words);
     return live_run(suite);
 }
