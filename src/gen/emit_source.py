@@ -257,10 +257,13 @@ class Body:
         self.apart()
         self.enter()
         if self.entry["needs"]:
+            # Without threads a call is the raw call, and nobody else changes the state.
+            self.add("#if !defined(MBEDGUARD_THREADING_NONE)")
             self.add("error_ = %s(%s);" % (
                 self.entry["needs"].partition("@")[0],
                 object_expression(guarded_params(self.entry)[0], self.types)))
             self.fail_if("error_ != 0", "error_")
+            self.add("#endif")
         if self.entry["first"]:
             named = self.entry["first"].partition(":")[2]
             first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))

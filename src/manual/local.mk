@@ -5,6 +5,8 @@
 manual_sources = \
     src/manual/cipher_fields.c \
     src/manual/copy_out.h \
+    src/manual/crypto_state.c \
+    src/manual/crypto_state.h \
     src/manual/dhm_fields.c \
     src/manual/drbg_fork.c \
     src/manual/drbg_fork.h \

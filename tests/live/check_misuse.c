@@ -368,6 +368,61 @@ START_TEST(connections)
 }
 END_TEST
 
+/* The same with keys and generators: of the kind that threads share. */
+START_TEST(keys_and_generators)
+{
+    static mbedguard_aes_context aes;
+    static mbedguard_cipher_context_t cipher;
+    static mbedguard_ctr_drbg_context ctr_drbg;
+    static mbedguard_hmac_drbg_context hmac_drbg;
+    static mbedguard_ssl_ticket_context tickets;
+    static mbedguard_ssl_session session;
+    unsigned char in[64] = {0}, out[64], block[16] = {0};
+    size_t length = 0;
+    uint32_t lifetime = 0;
+    int ret;
+
+    ck_assert_int_eq(mbedguard_aes_crypt_ecb(&aes, MBEDTLS_AES_ENCRYPT, in, out),
+                     MBEDTLS_ERR_AES_BAD_INPUT_DATA);
+#if defined(MBEDTLS_CIPHER_MODE_CBC)
+    ck_assert_int_eq(mbedguard_aes_crypt_cbc(&aes, MBEDTLS_AES_ENCRYPT, 32, block, in, out),
+                     MBEDTLS_ERR_AES_BAD_INPUT_DATA);
+#endif
+#if defined(MBEDTLS_CIPHER_MODE_CTR)
+    ck_assert_int_eq(mbedguard_aes_crypt_ctr(&aes, 32, &length, block, block, in, out),
+                     MBEDTLS_ERR_AES_BAD_INPUT_DATA);
+#endif
+#if defined(MBEDTLS_CIPHER_MODE_XTS)
+    {
+        static mbedguard_aes_xts_context xts;
+
+        ck_assert_int_eq(mbedguard_aes_crypt_xts(&xts, MBEDTLS_AES_ENCRYPT, 32, block, in, out),
+                         MBEDTLS_ERR_AES_BAD_INPUT_DATA);
+    }
+#endif
+    ck_assert_int_eq(mbedguard_cipher_auth_encrypt_ext(&cipher, block, 12, NULL, 0, in, 16, out,
+                                                       sizeof out, &length, 16),
+                     MBEDTLS_ERR_CIPHER_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ctr_drbg_random(&ctr_drbg, out, sizeof out),
+                     MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED);
+    ck_assert_int_eq(mbedguard_ctr_drbg_reseed(&ctr_drbg, NULL, 0),
+                     MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED);
+#if LIVE_V3
+    ret = mbedguard_ctr_drbg_update(&ctr_drbg, in, sizeof in);
+#else
+    ret = mbedguard_ctr_drbg_update_ret(&ctr_drbg, in, sizeof in);
+#endif
+    ck_assert_int_eq(ret, MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED);
+    ck_assert_int_eq(mbedguard_hmac_drbg_reseed(&hmac_drbg, NULL, 0),
+                     MBEDTLS_ERR_HMAC_DRBG_ENTROPY_SOURCE_FAILED);
+    ck_assert_int_eq(mbedguard_ssl_ticket_write(&tickets, &session, out, out + sizeof out, &length,
+                                                &lifetime),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_ticket_parse(&tickets, &session, in, sizeof in),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+}
+END_TEST
+
 START_TEST(words)
 {
     char text[64];
@@ -404,6 +459,7 @@ int main(void)
     tcase_add_test(tc, failure_values);
     tcase_add_test(tc, zeroes_work);
     tcase_add_test(tc, connections);
+    tcase_add_test(tc, keys_and_generators);
     tcase_add_test(tc, words);
     return live_run(suite);
 }

@@ -72,11 +72,13 @@ int mbedguard_case_draw_two(mbedguard_case_context *ctx, mbedguard_case_context 
     if (error_ != 0) {
         return error_;
     }
+#if !defined(MBEDGUARD_THREADING_NONE)
     error_ = mbedguard_case_check_set_up(ctx);
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
         return error_;
     }
+#endif
     error_ = mbedguard_case_after_fork(ctx);
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
