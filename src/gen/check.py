@@ -83,7 +83,7 @@ def guard_faults(entry, attributes, place):
         yield (name, "has no context, and no guard of the process is named",
                "call %s guard=psa_store|psa_random|process (or role=PARAM:TYPE) -- reason; or remove "
                "'%s' from %s" % (name, word, place(word)))
-    for word in ("needs", "first", "last", "if-zero", "keep-call", "callback"):
+    for word in ("first", "last", "if-zero", "keep-call", "callback"):
         if word == "callback" and not any(c["storage"] == "slot" for c in entry["callbacks"]):
             continue
         if word in attributes:

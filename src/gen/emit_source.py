@@ -256,15 +256,10 @@ class Body:
     def text(self):
         self.apart()
         self.enter()
-        if self.entry["needs"]:
-            self.add("error_ = %s(%s);" % (
-                self.entry["needs"].partition("@")[0],
-                object_expression(guarded_params(self.entry)[0], self.types)))
-            self.fail_if("error_ != 0", "error_")
-        if self.entry["first"]:
-            named = self.entry["first"].partition(":")[2]
+        for hook in self.entry["first"]:
+            named = hook.partition(":")[2]
             first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))
-            self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
+            self.add("error_ = %s(%s);" % (hook.partition("@")[0],
                                            object_expression(first, self.types)))
             self.fail_if("error_ != 0", "error_")
         if self.entry["release_first"]:
@@ -421,6 +416,12 @@ def redeclarations(entries):
             if not entry["inline"] and entry["decision"] in ("guarded", "global")]
 
 
+def hooks(entry):
+    """What a call-through calls of src/manual, each as FUNCTION@HEADER[:PARAM]."""
+    return entry["first"] + [entry[word] for word in ("apart", "last", "if_zero", "release_first")
+                             if entry[word]]
+
+
 def unit_text(mirror, plan, names):
     entries = [f for f in plan["functions"] if f["mirror"] == mirror]
     types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
@@ -438,8 +439,7 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
-        | {f[hook].partition("@")[2].partition(":")[0] for f in bodies
-           for hook in ("apart", "needs", "first", "last", "if_zero", "release_first") if f[hook]})]
+        | {hook.partition("@")[2].partition(":")[0] for f in bodies for hook in hooks(f)})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

@@ -72,7 +72,7 @@ int mbedguard_case_draw_two(mbedguard_case_context *ctx, mbedguard_case_context 
     if (error_ != 0) {
         return error_;
     }
-    error_ = mbedguard_case_check_set_up(ctx);
+    error_ = mbedguard_case_check_set_up(other);
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
         return error_;
