@@ -253,19 +253,20 @@ class Body:
             self.entry["apart"].partition("@")[0],
             ", ".join(p["name"] for p in self.entry["params"])), "    return apart_;", "}")
 
+    def hook(self, hook, name=""):
+        """The call of a function of src/manual on a context: the first, or the one of this name."""
+        param = next(p for p in guarded_params(self.entry) if name in ("", p["name"]))
+        return "%s(%s)" % (hook.partition("@")[0], object_expression(param, self.types))
+
     def text(self):
         self.apart()
         self.enter()
         for hook in self.entry["first"]:
-            named = hook.partition(":")[2]
-            first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))
-            self.add("error_ = %s(%s);" % (hook.partition("@")[0],
-                                           object_expression(first, self.types)))
+            self.add("error_ = %s;" % self.hook(hook, hook.partition(":")[2]))
             self.fail_if("error_ != 0", "error_")
         if self.entry["release_first"]:
-            self.add("error_ = %s == NULL ? %s(%s) : 0;" % (
-                self.entry["keeps"][0]["param"], self.entry["release_first"].partition("@")[0],
-                guarded_params(self.entry)[0]["name"]))
+            self.add("error_ = %s == NULL ? %s : 0;" % (
+                self.entry["keeps"][0]["param"], self.hook(self.entry["release_first"])))
             self.fail_if("error_ != 0", "error_")
         if any(g["guard"] == "psa_store" for g in self.entry["globals"]) and not self.entry["key"]:
             self.add("error_ = mbedguard_psa_after_fork%s();"
@@ -285,11 +286,9 @@ class Body:
         self.keep_end(keeps)
         if self.entry["if_zero"]:
             self.add("if (result_ == 0) {",
-                     "    result_ = %s(%s);" % (self.entry["if_zero"].partition("@")[0],
-                                                guarded_params(self.entry)[0]["name"]), "}")
+                     "    result_ = %s;" % self.hook(self.entry["if_zero"]), "}")
         if self.entry["last"]:
-            self.add("%s(%s);" % (self.entry["last"].partition("@")[0],
-                                  guarded_params(self.entry)[0]["name"]))
+            self.add("%s;" % self.hook(self.entry["last"]))
         self.leave()
         return self.lines
 
