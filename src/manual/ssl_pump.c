@@ -252,7 +252,7 @@ static void end_with_thread(void *context)
     if (call->item != NULL) {
         mbedguard_ssl_item_free(&pump->in, call->item);
     }
-    mbedtls_free(call->unsealed);
+    mbedtls_free(call->pending);
     mbedguard_ssl_wake(pump);
     if (!in_step) {
         (void) mbedguard_ssl_call_end(call, 0);
