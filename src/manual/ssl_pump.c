@@ -11,7 +11,10 @@
 
 #define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL)
 
-/* What other threads were doing in the parent of a fork, nobody does here. */
+/*
+ * What other threads were doing in the parent of a fork, nobody does here. A thread that forked inside
+ * the BIO is there still, with its frames: nothing may go from under it.
+ */
 static void claim_after_fork(mbedguard_ssl_pump *pump)
 {
     const uint32_t now = mbedguard_fork_count();
@@ -20,11 +23,13 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
         return;
     }
     pump->fork_count = now;
-    pump->outside = pump->outside_stopping = pump->drainers = pump->readers = 0;
+    pump->sender = mbedguard_fork_was_by(pump->sender) ? pump->sender : 0;
+    pump->receiver = mbedguard_fork_was_by(pump->receiver) ? pump->receiver : 0;
+    pump->outside = pump->sender != 0 || pump->receiver != 0;
+    pump->outside_stopping = pump->drainers = pump->readers = 0;
     pump->stoppers = pump->bio_hold = 0;
     pump->ending = false;
     pump->ender = 0;
-    pump->sender = pump->receiver = 0;
     pump->turn = NULL;
     pump->exact = NULL;
 }
