@@ -119,4 +119,9 @@ uint32_t mbedguard_fork_count(void)
     return mbedguard_process.generation;
 }
 
+bool mbedguard_fork_was_by(uintptr_t thread)
+{
+    return thread != 0 && thread == mbedguard_process.forker;
+}
+
 #endif

@@ -42,6 +42,8 @@ uintptr_t mbedguard_thread_name(void);
 
 /* Changes in the child of a fork: what other threads were doing, nobody does any more. */
 uint32_t mbedguard_fork_count(void);
+/* In such a child: whether this is the one thread that was there before, and goes on. */
+bool mbedguard_fork_was_by(uintptr_t thread);
 
 /*
  * Have the end of this thread told, as calls that call out have it. A call of many steps asks once,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/await.h"
 #include "core/keep.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
@@ -85,6 +86,7 @@ static void become_child(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
     unsigned i;
 
     mbedguard_process.generation++;
+    mbedguard_process.forker = mbedguard_thread_name();
     mbedguard_store(&mbedguard_process.pid, (uint32_t) getpid());
     for (i = 0; i < MBEDGUARD_PARK_BUCKETS; i++) {
         mbedguard_process.park[i].mutex.raw = free_mutex;

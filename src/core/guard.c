@@ -116,7 +116,9 @@ static int occupy_locked(mbedguard_guard *guard, unsigned how, bool readers, boo
     }
     if (ret != 0)
         return ret;
-    if ((guard->state & MBEDGUARD_STATE_BROKEN) != 0 && (how & MBEDGUARD_EVEN_BROKEN) == 0)
+    /* A backend's own readers are in side by side, and one that ends breaks it beside the others. */
+    if ((mbedguard_load(&guard->state) & MBEDGUARD_STATE_BROKEN) != 0 &&
+        (how & MBEDGUARD_EVEN_BROKEN) == 0)
         return MBEDGUARD_ERR_BROKEN;
     if (readers && !mbedguard_thread_native_shared()) {
         if (guard->readers == UINT32_MAX)

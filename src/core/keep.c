@@ -83,10 +83,12 @@ static int insert_locked(mbedguard_edge *edge)
 
     if (edge->keeper_rank == edge->kept_rank && leads_to_locked(edge->kept, edge->keeper, 0))
         return MBEDGUARD_ERR_CYCLE;
-    if (counted != NULL && counted->refs == SIZE_MAX)
-        return MBEDGUARD_ERR_OVERFLOW;
-    if (counted != NULL)
-        counted->refs++;
+    if (counted != NULL) {
+        int ret = mbedguard_counted_add_locked(counted);
+
+        if (ret != 0)
+            return ret;
+    }
     edge->counted = counted;
     mbedguard_edge_insert_locked(edge);
     return 0;

@@ -33,8 +33,18 @@ int mbedguard_counted_find(uintptr_t address);
 mbedguard_counted *mbedguard_counted_at_locked(const void *object, unsigned rank)
     MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
-/* The counted object that a guard is the end of, or NULL. */
+/* reference.c: the counted object that a guard is the end of, or NULL. */
 mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard);
+/*
+ * Around what a thread does to references outside of any call: one that is about to fork lets go of
+ * process.keep between these. 0 or MBEDGUARD_ERR_ALLOC_FAILED; one thread needs no state.
+ */
+struct mbedguard_thread;
+int mbedguard_counted_begin(struct mbedguard_thread **self);
+void mbedguard_counted_end(struct mbedguard_thread *self);
+/* Add a reference: 0 or MBEDGUARD_ERR_OVERFLOW. */
+int mbedguard_counted_add_locked(mbedguard_counted *counted)
+    MBEDGUARD_REQUIRES(mbedguard_process.keep);
 /* Drop a reference: 1 if it was the last one, 0 if not, or an error with the last one kept. */
 int mbedguard_counted_drop(mbedguard_counted *counted, bool even_last);
 

@@ -12,9 +12,9 @@ core_sources = \
     src/core/atomic.h \
     src/core/await.c \
     src/core/await.h \
+    src/core/busy.c \
     src/core/claim.c \
     src/core/counted.c \
-    src/core/busy.c \
     src/core/edge.c \
     src/core/enter.h \
     src/core/error.c \

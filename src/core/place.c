@@ -6,38 +6,6 @@
 #include "core/keep.h"
 #include "core/life.h"
 
-#if defined(MBEDGUARD_THREADING_NONE)
-
-/* One thread needs no state. */
-struct mbedguard_thread;
-
-static int begin(struct mbedguard_thread **self)
-{
-    *self = NULL;
-    return 0;
-}
-
-static void end(struct mbedguard_thread *self)
-{
-    (void) self;
-}
-
-#else
-
-/* A thread that forks lets go of the lock between these. */
-static int begin(mbedguard_thread **self)
-{
-    *self = mbedguard_thread_here();
-    return *self != NULL ? 0 : MBEDGUARD_ERR_ALLOC_FAILED;
-}
-
-static void end(mbedguard_thread *self)
-{
-    mbedguard_thread_done(self);
-}
-
-#endif
-
 static mbedguard_counted *drop_locked(mbedguard_counted *counted)
     MBEDGUARD_REQUIRES(mbedguard_process.keep);
 
@@ -69,9 +37,10 @@ static int put_locked(void **place, void *object, unsigned rank, mbedguard_count
             return MBEDGUARD_ERR_NOT_INITIALIZED;
     }
     if (next != NULL) {
-        if (next->refs == SIZE_MAX)
-            return MBEDGUARD_ERR_OVERFLOW;
-        next->refs++;
+        int ret = mbedguard_counted_add_locked(next);
+
+        if (ret != 0)
+            return ret;
     }
     *unreferenced = drop_locked(before);
     *place = object;
@@ -82,7 +51,7 @@ int mbedguard_place_put(void **place, void *object, unsigned rank)
 {
     mbedguard_counted *unreferenced = NULL;
     struct mbedguard_thread *self;
-    int ret = begin(&self);
+    int ret = mbedguard_counted_begin(&self);
 
     if (ret != 0)
         return ret;
@@ -92,7 +61,7 @@ int mbedguard_place_put(void **place, void *object, unsigned rank)
         mbedguard_core_unlock(&mbedguard_process.keep);
     }
     mbedguard_life_bury(unreferenced);
-    end(self);
+    mbedguard_counted_end(self);
     return ret;
 }
 
@@ -102,23 +71,23 @@ static int take_locked(void *const *place, unsigned rank, void **object)
 static int take_locked(void *const *place, unsigned rank, void **object)
 {
     mbedguard_counted *counted;
+    int ret;
 
     if (*place == NULL)
         return MBEDGUARD_ERR_NOT_FOUND;
     counted = mbedguard_counted_at_locked(*place, rank);
     if (counted == NULL)
         return MBEDGUARD_ERR_NOT_INITIALIZED;
-    if (counted->refs == SIZE_MAX)
-        return MBEDGUARD_ERR_OVERFLOW;
-    counted->refs++;
-    *object = *place;
-    return 0;
+    ret = mbedguard_counted_add_locked(counted);
+    if (ret == 0)
+        *object = *place;
+    return ret;
 }
 
 int mbedguard_place_take(void *const *place, unsigned rank, void **object)
 {
     struct mbedguard_thread *self;
-    int ret = begin(&self);
+    int ret = mbedguard_counted_begin(&self);
 
     if (ret != 0)
         return ret;
@@ -127,7 +96,7 @@ int mbedguard_place_take(void *const *place, unsigned rank, void **object)
         ret = take_locked(place, rank, object);
         mbedguard_core_unlock(&mbedguard_process.keep);
     }
-    end(self);
+    mbedguard_counted_end(self);
     return ret;
 }
 
@@ -136,12 +105,12 @@ void mbedguard_place_let_go(void *object, unsigned rank)
     mbedguard_counted *unreferenced = NULL;
     struct mbedguard_thread *self;
 
-    if (begin(&self) != 0)
+    if (mbedguard_counted_begin(&self) != 0)
         return;
     if (mbedguard_keep_lock()) {
         unreferenced = drop_locked(mbedguard_counted_at_locked(object, rank));
         mbedguard_keep_unlock();
     }
     mbedguard_life_bury(unreferenced);
-    end(self);
+    mbedguard_counted_end(self);
 }

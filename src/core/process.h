@@ -47,6 +47,7 @@ typedef struct mbedguard_process {
     uint32_t pid; /* in which a fork was last prepared */
     /* Written while the process has one thread: by the child of a fork, and by setters. */
     uint32_t generation;
+    uintptr_t forker; /* the name of the thread that a child began with */
     uint32_t slow;
     /* The magic of guards that need no closer look: of those that were initialised, and zeroed. */
     uint32_t quick_magic;

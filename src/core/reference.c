@@ -20,20 +20,33 @@ mbedguard_counted *mbedguard_counted_of(mbedguard_guard *guard)
 
 #if defined(MBEDGUARD_THREADING_NONE)
 
-static int add_reference(mbedguard_counted *counted)
+int mbedguard_counted_begin(struct mbedguard_thread **self)
 {
-    if (counted->refs == SIZE_MAX)
-        return MBEDGUARD_ERR_OVERFLOW;
-    counted->refs++;
+    *self = NULL;
     return 0;
+}
+
+void mbedguard_counted_end(struct mbedguard_thread *self)
+{
+    (void) self;
 }
 
 #else
 
-static int add_reference_locked(mbedguard_counted *counted)
-    MBEDGUARD_REQUIRES(mbedguard_process.keep);
+int mbedguard_counted_begin(mbedguard_thread **self)
+{
+    *self = mbedguard_thread_here();
+    return *self != NULL ? 0 : MBEDGUARD_ERR_ALLOC_FAILED;
+}
 
-static int add_reference_locked(mbedguard_counted *counted)
+void mbedguard_counted_end(mbedguard_thread *self)
+{
+    mbedguard_thread_done(self);
+}
+
+#endif
+
+int mbedguard_counted_add_locked(mbedguard_counted *counted)
 {
     if (counted->refs == SIZE_MAX)
         return MBEDGUARD_ERR_OVERFLOW;
@@ -43,21 +56,19 @@ static int add_reference_locked(mbedguard_counted *counted)
 
 static int add_reference(mbedguard_counted *counted)
 {
-    /* A thread that forks lets go of the lock between these. */
-    mbedguard_thread *self = mbedguard_thread_here();
-    int ret = MBEDGUARD_ERR_THREADING;
+    struct mbedguard_thread *self;
+    int ret = mbedguard_counted_begin(&self);
 
-    if (self == NULL)
-        return MBEDGUARD_ERR_ALLOC_FAILED;
+    if (ret != 0)
+        return ret;
+    ret = MBEDGUARD_ERR_THREADING;
     if (mbedguard_core_lock(&mbedguard_process.keep) == 0) {
-        ret = add_reference_locked(counted);
+        ret = mbedguard_counted_add_locked(counted);
         mbedguard_core_unlock(&mbedguard_process.keep);
     }
-    mbedguard_thread_done(self);
+    mbedguard_counted_end(self);
     return ret;
 }
-
-#endif
 
 int mbedguard_object_ref(const mbedguard_type *type, void *object, const char *where)
 {

@@ -75,6 +75,12 @@ def guard_faults(entry, attributes, place):
     `place` tells where a word was said.
     """
     name = entry["name"]
+    given = {p["name"] for p in entry["params"] if p["context"] and not p["by_value"]}
+    for hook in entry["first"]:
+        param = hook.partition(":")[2]
+        if param and param not in given:
+            yield (name, "'first' is called with '%s', which is no context parameter" % param,
+                   "a corrected line")
     if any(p["context"] for p in entry["params"]):
         return
     if entry["decision"] in LOCKED and not attributes.get("guard") \
@@ -83,7 +89,7 @@ def guard_faults(entry, attributes, place):
         yield (name, "has no context, and no guard of the process is named",
                "call %s guard=psa_store|psa_random|process (or role=PARAM:TYPE) -- reason; or remove "
                "'%s' from %s" % (name, word, place(word)))
-    for word in ("needs", "first", "last", "if-zero", "keep-call", "callback"):
+    for word in ("first", "last", "if-zero", "keep-call", "callback"):
         if word == "callback" and not any(c["storage"] == "slot" for c in entry["callbacks"]):
             continue
         if word in attributes:

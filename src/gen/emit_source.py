@@ -253,27 +253,25 @@ class Body:
             self.entry["apart"].partition("@")[0],
             ", ".join(p["name"] for p in self.entry["params"])), "    return apart_;", "}")
 
+    def hook(self, hook, name=""):
+        """The call of a function of src/manual on a context: the first, or the one of this name."""
+        param = next(p for p in guarded_params(self.entry) if name in ("", p["name"]))
+        return "%s(%s)" % (hook.partition("@")[0], object_expression(param, self.types))
+
     def text(self):
         self.apart()
         self.enter()
-        if self.entry["needs"]:
-            # Without threads a call is the raw call, and nobody else changes the state.
-            self.add("#if !defined(MBEDGUARD_THREADING_NONE)")
-            self.add("error_ = %s(%s);" % (
-                self.entry["needs"].partition("@")[0],
-                object_expression(guarded_params(self.entry)[0], self.types)))
-            self.fail_if("error_ != 0", "error_")
-            self.add("#endif")
         if self.entry["first"]:
-            named = self.entry["first"].partition(":")[2]
-            first = next(p for p in guarded_params(self.entry) if named in ("", p["name"]))
-            self.add("error_ = %s(%s);" % (self.entry["first"].partition("@")[0],
-                                           object_expression(first, self.types)))
+            # Without threads a call is the raw call.
+            self.add("#if !defined(MBEDGUARD_THREADING_NONE)")
+        for hook in self.entry["first"]:
+            self.add("error_ = %s;" % self.hook(hook, hook.partition(":")[2]))
             self.fail_if("error_ != 0", "error_")
+        if self.entry["first"]:
+            self.add("#endif")
         if self.entry["release_first"]:
-            self.add("error_ = %s == NULL ? %s(%s) : 0;" % (
-                self.entry["keeps"][0]["param"], self.entry["release_first"].partition("@")[0],
-                guarded_params(self.entry)[0]["name"]))
+            self.add("error_ = %s == NULL ? %s : 0;" % (
+                self.entry["keeps"][0]["param"], self.hook(self.entry["release_first"])))
             self.fail_if("error_ != 0", "error_")
         if any(g["guard"] == "psa_store" for g in self.entry["globals"]) and not self.entry["key"]:
             self.add("error_ = mbedguard_psa_after_fork%s();"
@@ -293,11 +291,9 @@ class Body:
         self.keep_end(keeps)
         if self.entry["if_zero"]:
             self.add("if (result_ == 0) {",
-                     "    result_ = %s(%s);" % (self.entry["if_zero"].partition("@")[0],
-                                                guarded_params(self.entry)[0]["name"]), "}")
+                     "    result_ = %s;" % self.hook(self.entry["if_zero"]), "}")
         if self.entry["last"]:
-            self.add("%s(%s);" % (self.entry["last"].partition("@")[0],
-                                  guarded_params(self.entry)[0]["name"]))
+            self.add("%s;" % self.hook(self.entry["last"]))
         self.leave()
         return self.lines
 
@@ -424,6 +420,12 @@ def redeclarations(entries):
             if not entry["inline"] and entry["decision"] in ("guarded", "global")]
 
 
+def hooks(entry):
+    """What a call-through calls of src/manual, each as FUNCTION@HEADER[:PARAM]."""
+    return entry["first"] + [entry[word] for word in ("apart", "last", "if_zero", "release_first")
+                             if entry[word]]
+
+
 def unit_text(mirror, plan, names):
     entries = [f for f in plan["functions"] if f["mirror"] == mirror]
     types = [t for t in plan["types"] if t["mirror"] == mirror and not t["bare"]]
@@ -441,8 +443,7 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
-        | {f[hook].partition("@")[2].partition(":")[0] for f in bodies
-           for hook in ("apart", "needs", "first", "last", "if_zero", "release_first") if f[hook]})]
+        | {hook.partition("@")[2].partition(":")[0] for f in bodies for hook in hooks(f)})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"
                  "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n#endif\n")

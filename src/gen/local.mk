@@ -34,18 +34,18 @@ generator_files = \
     src/gen/policy.py \
     src/gen/policy/crypto.policy \
     src/gen/policy/members.policy \
+    src/gen/policy/net.texts \
     src/gen/policy/process.policy \
     src/gen/policy/process.texts \
-    src/gen/policy/net.texts \
-    src/gen/policy/psa.texts \
     src/gen/policy/psa.policy \
+    src/gen/policy/psa.texts \
     src/gen/policy/ssl.policy \
     src/gen/policy/ssl_callbacks.texts \
     src/gen/policy/ssl_io.texts \
     src/gen/policy/ssl_setup.texts \
     src/gen/policy/types.policy \
-    src/gen/policy/x509.texts \
     src/gen/policy/x509.policy \
+    src/gen/policy/x509.texts \
     src/gen/shapes.py \
     src/gen/signature.py \
     src/gen/texts.py \

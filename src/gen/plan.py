@@ -158,9 +158,8 @@ class Planner:
             "may_wait": bool(attributes.get("may-wait")),
             "waits_outside": bool(attributes.get("waits-outside")),
             "result": attributes.get("result", ""), "note": attributes.get("doc", ""),
-            "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", ""),
+            "raw_callbacks": bool(attributes.get("raw")), "first": attributes.get("first", []),
             "last": attributes.get("last", ""), "if_zero": attributes.get("if-zero", ""),
-            "needs": attributes.get("needs", ""),
             "apart": attributes.get("apart", ""),
         }
         self.plan_params(entry, function, attributes)

@@ -34,9 +34,7 @@ VERBS = {
         "result": "static|application|inside|guarded", "guard": r"\w+(:[\w-]+)?(\+\w+(:[\w-]+)?)*",
         "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
-        "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+",
-        "needs": r"\w+@[\w.]+",
-        "keeps-nothing": FLAG, "raw": FLAG,
+        "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+", "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
     },
     "variable": {"decision": "manual|plain|excluded"},
@@ -45,10 +43,11 @@ VERBS = {
 CONDITIONS = {"since": r"\d+(\.\d+)*", "before": r"\d+(\.\d+)*", "if": r"\w+(\|\w+)*",
               "unless": r"\w+(\|\w+)*", "inline": "yes|no"}
 WILD = re.compile(r"[*?]|\[[^]]*\]")
-LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch"}
-# Words whose value, up to a colon, names a parameter; of a mode what stands behind the colon does.
+LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch", "first"}
+# Words whose value, up to a colon, names a parameter; of others what stands behind the colon does.
 NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call", "key",
                    "new-key", "ends-key"}
+NAMES_PARAMETER_BEHIND = {"mode", "first"}
 
 
 class PolicyError(Exception):
@@ -189,10 +188,8 @@ def add_up(key, old, new):
 
 def named_parameters(key, items):
     """The parameters that the value of a word names."""
-    if key == "mode":
+    if key in NAMES_PARAMETER_BEHIND:
         return [item.partition(":")[2] for item in items if ":" in item]
-    if key == "first":
-        return [items.partition(":")[2]] if ":" in items else []
     if key not in NAMES_PARAMETER:
         return []
     names = []

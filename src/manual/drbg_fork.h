@@ -13,38 +13,12 @@
  * Both return 0 or an Mbed TLS error code, with which the call ends.
  */
 #if defined(MBEDTLS_CTR_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-#if defined(MBEDGUARD_THREADING_NONE)
-static inline int mbedguard_ctr_drbg_after_fork(mbedguard_ctr_drbg_context *ctx)
-{
-    (void) ctx;
-    return 0;
-}
-static inline int mbedguard_ctr_drbg_seeding(mbedguard_ctr_drbg_context *ctx)
-{
-    (void) ctx;
-    return 0;
-}
-#else
 int mbedguard_ctr_drbg_after_fork(mbedguard_ctr_drbg_context *ctx);
 int mbedguard_ctr_drbg_seeding(mbedguard_ctr_drbg_context *ctx);
 #endif
-#endif
 #if defined(MBEDTLS_HMAC_DRBG_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-#if defined(MBEDGUARD_THREADING_NONE)
-static inline int mbedguard_hmac_drbg_after_fork(mbedguard_hmac_drbg_context *ctx)
-{
-    (void) ctx;
-    return 0;
-}
-static inline int mbedguard_hmac_drbg_seeding(mbedguard_hmac_drbg_context *ctx)
-{
-    (void) ctx;
-    return 0;
-}
-#else
 int mbedguard_hmac_drbg_after_fork(mbedguard_hmac_drbg_context *ctx);
 int mbedguard_hmac_drbg_seeding(mbedguard_hmac_drbg_context *ctx);
-#endif
 #endif
 
 #endif /* MBEDGUARD_MANUAL_DRBG_FORK_H */

@@ -12,7 +12,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include <mbedtls/ssl.h>

@@ -32,11 +32,6 @@ mbedguard_guard mbedguard_process_guard;
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 
-/* 2.28 has no code for a failure of the system around it. */
-#if !defined(PSA_ERROR_SERVICE_FAILURE)
-#define PSA_ERROR_SERVICE_FAILURE ((psa_status_t) -144)
-#endif
-
 #define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
 /* The init of 3.6 has mutexes: users go on. */
 #if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C)

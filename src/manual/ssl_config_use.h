@@ -11,7 +11,7 @@
  * With the configuration held exclusively, before entries of its list of certificates are freed: 0, or
  * MBEDGUARD_ERR_IN_USE while a connection is between two steps of a handshake.
  */
-static inline int mbedguard_ssl_config_is_at_rest(const mbedguard_ssl_config *conf)
+static inline int mbedguard_ssl_check_at_rest(const mbedguard_ssl_config *conf)
 {
     return mbedguard_keep_in_use(MBEDGUARD_GUARD_OF(conf));
 }

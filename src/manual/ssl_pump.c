@@ -11,7 +11,10 @@
 
 #define HOW (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL)
 
-/* What other threads were doing in the parent of a fork, nobody does here. */
+/*
+ * What other threads were doing in the parent of a fork, nobody does here. A thread that forked inside
+ * the BIO is there still, with its frames: nothing may go from under it.
+ */
 static void claim_after_fork(mbedguard_ssl_pump *pump)
 {
     const uint32_t now = mbedguard_fork_count();
@@ -20,11 +23,13 @@ static void claim_after_fork(mbedguard_ssl_pump *pump)
         return;
     }
     pump->fork_count = now;
-    pump->outside = pump->outside_stopping = pump->drainers = pump->readers = 0;
+    pump->sender = mbedguard_fork_was_by(pump->sender) ? pump->sender : 0;
+    pump->receiver = mbedguard_fork_was_by(pump->receiver) ? pump->receiver : 0;
+    pump->outside = pump->sender != 0 || pump->receiver != 0;
+    pump->outside_stopping = pump->drainers = pump->readers = 0;
     pump->stoppers = pump->bio_hold = 0;
     pump->ending = false;
     pump->ender = 0;
-    pump->sender = pump->receiver = 0;
     pump->turn = NULL;
     pump->exact = NULL;
 }
@@ -252,7 +257,7 @@ static void end_with_thread(void *context)
     if (call->item != NULL) {
         mbedguard_ssl_item_free(&pump->in, call->item);
     }
-    mbedtls_free(call->unsealed);
+    mbedtls_free(call->pending);
     mbedguard_ssl_wake(pump);
     if (!in_step) {
         (void) mbedguard_ssl_call_end(call, 0);

@@ -149,7 +149,7 @@ struct mbedguard_ssl_call {
     uint32_t *raised;         /* the count of the pump's that others wait for, or NULL */
     mbedguard_ssl_turn *turn; /* that it waits for or has, or NULL */
     mbedguard_ssl_item *item; /* that nobody else knows of, or NULL */
-    mbedguard_ssl_pending *unsealed; /* likewise */
+    mbedguard_ssl_pending *pending; /* likewise */
     bool may_wait; /* nothing else is held */
     bool inside;   /* the guard is held */
     bool reads;    /* and is one of the readers */

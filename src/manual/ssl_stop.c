@@ -30,12 +30,6 @@ int mbedguard_ssl_before_free(mbedguard_ssl_context *ssl)
     return 0;
 }
 
-int mbedguard_ssl_nothing_queued(const mbedguard_ssl_context *ssl)
-{
-    (void) ssl;
-    return 0;
-}
-
 int mbedguard_ssl_free_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
 {
     return timeout != 0 ? MBEDGUARD_ERR_UNSUPPORTED : mbedguard_ssl_free(ssl);

@@ -319,16 +319,16 @@ static int write_record(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, struct
     if (pending == NULL) {
         return MBEDGUARD_ERR_ALLOC_FAILED;
     }
-    call->unsealed = pending;
+    call->pending = pending;
     taken = seal(call, raw, data);
     if (taken < 0) {
-        call->unsealed = NULL;
+        call->pending = NULL;
         free_pending(pending);
         return taken;
     }
     end = call->pump->out.in;
     ret = mbedguard_ssl_drain(call, end);
-    call->unsealed = NULL;
+    call->pending = NULL;
     if (call->inside && may_come_again(ret)) {
         remember(call, pending, data, (size_t) taken, end);
         return ret;

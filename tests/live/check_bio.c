@@ -3,7 +3,14 @@
  * The application's BIO and callbacks beside other threads: what they may call, and what is exchanged
  * under them.
  */
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "live/wire.h"
 
@@ -68,6 +75,56 @@ START_TEST(calls_from_the_bio)
     wire_free(&wired);
 }
 END_TEST
+
+/* ---- A fork inside the BIO ------------------------------------------------------------------------ */
+
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+
+static pid_t child;
+static int told[2];
+
+/* The thread is in this call in the child, too: its session cannot end under it there either. */
+static int send_and_fork(void *wire, const unsigned char *buf, size_t len)
+{
+    child = fork();
+    if (child == 0) {
+        alarm(20);
+        told[0] = mbedguard_ssl_session_reset(&wired.ends[0]);
+        told[1] = mbedguard_ssl_free(&wired.ends[0]);
+    }
+    return wire_send(wire, buf, len);
+}
+
+START_TEST(fork_inside_the_bio)
+{
+    const struct wire_kind kind = {.psk = true};
+    unsigned char bytes[10] = {1};
+    int status = 0;
+    int sent;
+
+    wire_open(&wired, &kind);
+    wire_connect(&wired);
+    ck_assert_int_eq(mbedguard_ssl_set_bio(&wired.ends[0], &wired.wires[0], send_and_fork, wire_recv,
+                                           NULL),
+                     0);
+    sent = mbedguard_ssl_write(&wired.ends[0], bytes, sizeof bytes);
+    if (child == 0) {
+        /* By a signal, so that no tool looks for leaks in it. */
+        if (sent == (int) sizeof bytes && told[0] == MBEDGUARD_ERR_REENTRY &&
+            told[1] == MBEDGUARD_ERR_REENTRY && mbedguard_ssl_free(&wired.ends[0]) == 0)
+            raise(SIGKILL);
+        _exit(1);
+    }
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(sent, (int) sizeof bytes);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+    wire_free(&wired);
+}
+END_TEST
+
+#endif
 
 /* ---- Another BIO --------------------------------------------------------------------------------- */
 
@@ -232,6 +289,9 @@ int main(void)
     TCase *peer = live_case(suite, "peer");
 
     tcase_add_test(bio, calls_from_the_bio);
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+    tcase_add_test(bio, fork_inside_the_bio);
+#endif
     tcase_add_test(bio, another_bio);
     tcase_add_test(bio, one_at_once);
     tcase_add_test(peer, certificate_by_name);

@@ -28,11 +28,13 @@ int mbedguard_case_draw(mbedguard_case_context *ctx, unsigned char *output)
     if (error_ != 0) {
         return error_;
     }
+#if !defined(MBEDGUARD_THREADING_NONE)
     error_ = mbedguard_case_after_fork(ctx);
     if (error_ != 0) {
         (void) mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG);
         return error_;
     }
+#endif
     int result_ = (mbedtls_case_draw)((mbedtls_case_context *) ctx, output);
     error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG);
     if (error_ != 0 && result_ >= 0) {
@@ -73,17 +75,17 @@ int mbedguard_case_draw_two(mbedguard_case_context *ctx, mbedguard_case_context 
         return error_;
     }
 #if !defined(MBEDGUARD_THREADING_NONE)
-    error_ = mbedguard_case_check_set_up(ctx);
+    error_ = mbedguard_case_check_set_up(other);
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
         return error_;
     }
-#endif
     error_ = mbedguard_case_after_fork(ctx);
     if (error_ != 0) {
         (void) mbedguard_leave_set(set_, 2);
         return error_;
     }
+#endif
     int result_ = (mbedtls_case_draw_two)((mbedtls_case_context *) ctx,
         (mbedtls_case_context *) other);
     mbedguard_case_drawn(ctx);

@@ -11,6 +11,11 @@ int mbedguard_case_conf_own(mbedguard_case_config *conf, mbedguard_case_key *key
     if (error_ != 0) {
         return error_;
     }
+    error_ = key == NULL ? mbedguard_case_check_unused(conf) : 0;
+    if (error_ != 0) {
+        (void) mbedguard_leave_set(set_, 2);
+        return error_;
+    }
     mbedguard_keep keep_[1];
     error_ = mbedguard_keep_begin(&keep_[0], MBEDGUARD_GUARD_OF(conf), MBEDGUARD_RANK_CONFIG,
         MBEDGUARD_GUARD_OF(key), MBEDGUARD_RANK_KEY, 1, false, __func__);
