@@ -73,10 +73,7 @@ void wire_open(struct wire_link *link, const struct wire_kind *kind)
 
     memset(link, 0, sizeof(*link));
     link->kind = *kind;
-    ck_assert_int_eq(mbedguard_x509_crt_init(&link->crt), 0);
-    ck_assert_int_eq(mbedguard_pk_init(&link->key), 0);
-    ck_assert_int_eq(live_parse_crt(&link->crt, 0), 0);
-    live_parse_key(&link->key, 0);
+    live_identity(&link->crt, &link->key, 0);
     for (i = 0; i < 2; i++) {
         pthread_mutex_init(&link->channels[i].mutex, NULL);
         pthread_cond_init(&link->channels[i].moved, NULL);
