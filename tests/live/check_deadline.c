@@ -218,14 +218,10 @@ static void close_or_read(unsigned number, void *data)
 START_TEST(alert_to_a_full_socket)
 {
     mbedguard_ssl_context *ssl = &wired.ends[0];
-    int ret;
 
     open_wire(false);
     wire_use_sockets(&wired, sockets, NULL);
-    do {
-        ret = mbedguard_ssl_write_timeout(ssl, big, 10000, SHORT);
-    } while (ret > 0 || mbedguard_net_poll(&sockets[0], MBEDTLS_NET_POLL_WRITE, 0) != 0);
-    ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_TIMEOUT);
+    ck_assert_int_eq(wire_fill(&wired, 0, &sockets[0]), MBEDTLS_ERR_SSL_TIMEOUT);
     ck_assert_int_eq(mbedguard_ssl_close_notify_timeout(ssl, SHORT), MBEDTLS_ERR_SSL_TIMEOUT);
     ck_assert_int_eq(mbedguard_ssl_close_notify_timeout(ssl, SHORT), MBEDTLS_ERR_SSL_TIMEOUT);
     live_threads(2, close_or_read, NULL);
