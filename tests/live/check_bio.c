@@ -93,6 +93,8 @@ static void read_or_exchange(unsigned number, void *data)
     }
     wire_await_waiter(&aside, false);
     LIVE_EQ(mbedguard_ssl_set_bio(&wired.ends[0], &wired.wires[0], wire_send, wire_recv, NULL), 0);
+    /* Nobody is inside what the program may free now. */
+    LIVE_EQ(__atomic_load_n(&aside.receivers, __ATOMIC_SEQ_CST), 0);
     LIVE_EQ(mbedguard_ssl_get_bio(&wired.ends[0], &p_bio, NULL, NULL, NULL), 0);
     LIVE_EQ(p_bio == &wired.wires[0], 1);
     byte = 9;

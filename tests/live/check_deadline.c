@@ -402,6 +402,8 @@ static void read_or_change(unsigned number, void *data)
     wire_await_waiter(&wired.wires[0], false);
     LIVE_EQ(mbedguard_ssl_set_bio_timeout(&wired.ends[0], &aside, wire_send, wire_recv, NULL, ENOUGH),
             0);
+    /* The other one goes on with the new one. */
+    LIVE_EQ(__atomic_load_n(&wired.wires[0].receivers, __ATOMIC_SEQ_CST), 0);
     LIVE_EQ(mbedguard_ssl_write(&wired.ends[1], &byte, 1), 1);
 }
 
