@@ -27,13 +27,17 @@ struct part {
     unsigned count;
 };
 
-static void use_once(const struct part *part)
+/* Where there is one. */
+static void lock(pthread_mutex_t *mutex)
 {
-    if (part->mutex != NULL)
-        bench_must(pthread_mutex_lock(part->mutex), "lock");
-    part->use(part->key);
-    if (part->mutex != NULL)
-        bench_must(pthread_mutex_unlock(part->mutex), "unlock");
+    if (mutex != NULL)
+        bench_must(pthread_mutex_lock(mutex), "lock");
+}
+
+static void unlock(pthread_mutex_t *mutex)
+{
+    if (mutex != NULL)
+        bench_must(pthread_mutex_unlock(mutex), "unlock");
 }
 
 static void *use_key(void *data)
@@ -41,8 +45,11 @@ static void *use_key(void *data)
     const struct part *part = data;
     unsigned i;
 
-    for (i = 0; i < part->count; i++)
-        use_once(part);
+    for (i = 0; i < part->count; i++) {
+        lock(part->mutex);
+        part->use(part->key);
+        unlock(part->mutex);
+    }
     return NULL;
 }
 
@@ -87,25 +94,13 @@ struct slow {
     atomic_uint done;
 };
 
-static void lock(const struct slow *slow)
-{
-    if (slow->mutex != NULL)
-        bench_must(pthread_mutex_lock(slow->mutex), "lock");
-}
-
-static void unlock(const struct slow *slow)
-{
-    if (slow->mutex != NULL)
-        bench_must(pthread_mutex_unlock(slow->mutex), "unlock");
-}
-
 static void *make_slow_key(void *data)
 {
     struct slow *slow = data;
 
-    lock(slow);
+    lock(slow->mutex);
     slow->make();
-    unlock(slow);
+    unlock(slow->mutex);
     atomic_store(&slow->done, 1);
     return NULL;
 }
@@ -121,9 +116,9 @@ static double slowest_rate(struct slow *slow)
         const double from = bench_now();
         double took;
 
-        lock(slow);
+        lock(slow->mutex);
         slow->sign(slow->key);
-        unlock(slow);
+        unlock(slow->mutex);
         took = bench_now() - from;
         longest = took > longest ? took : longest;
     }

@@ -559,11 +559,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("access");
-    TCase *tc = tcase_create("x509");
+    TCase *tc = live_case_with(suite, "x509", setup, teardown);
 
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, setup, teardown);
-    suite_add_tcase(suite, tc);
     tcase_add_test(tc, bytes);
     tcase_add_test(tc, text);
     tcase_add_test(tc, numbers);

@@ -397,11 +397,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("access-keys");
-    TCase *tc = tcase_create("keys");
+    TCase *tc = live_case_with(suite, "keys", setup, teardown);
 
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, setup, teardown);
-    suite_add_tcase(suite, tc);
     tcase_add_test(tc, rsa_in_pk);
     tcase_add_test(tc, rsa_members);
     tcase_add_test(tc, ec_in_pk);

@@ -620,11 +620,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("access-tls");
-    TCase *tc = tcase_create("connections");
+    TCase *tc = live_case_with(suite, "connections", setup, teardown);
 
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, setup, teardown);
-    suite_add_tcase(suite, tc);
     tcase_add_test(tc, peer_certificate);
     tcase_add_test(tc, names);
     tcase_add_test(tc, session_copies);

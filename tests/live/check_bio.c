@@ -7,6 +7,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -130,6 +131,21 @@ END_TEST
 
 static struct wire_channel way_back;
 static struct wire aside;
+static int lingers;
+
+/* Who was told to come out takes its time. */
+static int recv_and_linger(void *wire, unsigned char *buf, size_t len)
+{
+    unsigned i;
+    int ret;
+
+    __atomic_store_n(&lingers, 1, __ATOMIC_SEQ_CST);
+    ret = wire_recv(wire, buf, len);
+    for (i = 0; i < 1000; i++)
+        sched_yield();
+    __atomic_store_n(&lingers, 0, __ATOMIC_SEQ_CST);
+    return ret;
+}
 
 /* The reader waits in the old BIO, and reads from the new one. */
 static void read_or_exchange(unsigned number, void *data)
@@ -150,6 +166,8 @@ static void read_or_exchange(unsigned number, void *data)
     }
     wire_await_waiter(&aside, false);
     LIVE_EQ(mbedguard_ssl_set_bio(&wired.ends[0], &wired.wires[0], wire_send, wire_recv, NULL), 0);
+    /* Nobody is inside what the program may free now. */
+    LIVE_EQ(__atomic_load_n(&lingers, __ATOMIC_SEQ_CST), 0);
     LIVE_EQ(mbedguard_ssl_get_bio(&wired.ends[0], &p_bio, NULL, NULL, NULL), 0);
     LIVE_EQ(p_bio == &wired.wires[0], 1);
     byte = 9;
@@ -168,7 +186,8 @@ START_TEST(another_bio)
     pthread_cond_init(&way_back.moved, NULL);
     aside = wired.wires[0];
     aside.in = &way_back;
-    ck_assert_int_eq(mbedguard_ssl_set_bio(&wired.ends[0], &aside, wire_send, wire_recv, NULL), 0);
+    ck_assert_int_eq(
+        mbedguard_ssl_set_bio(&wired.ends[0], &aside, wire_send, recv_and_linger, NULL), 0);
     ck_assert_int_eq(mbedguard_ssl_set_bio_cancel(&wired.ends[0], wire_cancel), 0);
     live_threads(2, read_or_exchange, NULL);
     wire_free(&wired);

@@ -35,18 +35,11 @@ static void allow(mbedguard_ssl_config *config, unsigned end)
 {
     ck_assert_int_eq(mbedguard_ssl_conf_early_data(config, MBEDTLS_SSL_EARLY_DATA_ENABLED), 0);
     if (end == 0) {
-#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
-        ck_assert_int_eq(mbedguard_ssl_conf_tls13_enable_signal_new_session_tickets(
-                             config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED),
-                         0);
-#endif
+        wire_hear_of_tickets(config);
         return;
     }
     ck_assert_int_eq(mbedguard_ssl_conf_max_early_data_size(config, limit), 0);
-    ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(config, mbedguard_ssl_ticket_write,
-                                                           mbedguard_ssl_ticket_parse,
-                                                           &ticket_keys),
-                     0);
+    wire_give_tickets(config, &ticket_keys);
 }
 
 /* Both ends begin anew, and the client has a session to resume. */
@@ -433,30 +426,15 @@ static void write_beside(const struct wire_kind *kind, bool refused)
     free_session();
 }
 
-static const struct wire_kind patient = {.tls13 = true, .adjust = allow, .waits = true};
-static const struct wire_kind hostile = {.tls13 = true, .adjust = allow, .hostile = true};
+/* Accepted and rejected, over a BIO that waits and over a hostile one. */
+static const struct wire_kind kinds[] = {
+    {.tls13 = true, .adjust = allow, .waits = true},
+    {.tls13 = true, .adjust = allow, .hostile = true},
+};
 
-START_TEST(accepted)
+START_TEST(beside_each_other)
 {
-    write_beside(&patient, false);
-}
-END_TEST
-
-START_TEST(rejected)
-{
-    write_beside(&patient, true);
-}
-END_TEST
-
-START_TEST(accepted_hostile)
-{
-    write_beside(&hostile, false);
-}
-END_TEST
-
-START_TEST(rejected_hostile)
-{
-    write_beside(&hostile, true);
+    write_beside(&kinds[_i / 2], _i % 2 != 0);
 }
 END_TEST
 
@@ -470,10 +448,7 @@ int main(void)
     tcase_add_test(alone, comes_again);
     tcase_add_test(alone, written_once_more);
     tcase_add_test(alone, not_indicated);
-    tcase_add_test(beside, accepted);
-    tcase_add_test(beside, rejected);
-    tcase_add_test(beside, accepted_hostile);
-    tcase_add_test(beside, rejected_hostile);
+    tcase_add_loop_test(beside, beside_each_other, 0, 4);
     return live_run(suite);
 }
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "live/wire.h"
@@ -82,9 +83,18 @@ static void expect_broken(void)
     LIVE_EQ(mbedguard_ssl_close_notify(&wired.ends[0]), MBEDGUARD_ERR_BROKEN);
 }
 
+/* A reader is inside until the connection is closed, or told that it is not whole. */
+static void read_to_the_end(void)
+{
+    unsigned char byte = 0;
+    const int ret = mbedguard_ssl_read(&wired.ends[0], &byte, 1);
+
+    LIVE_EQ(ret == MBEDGUARD_ERR_BROKEN ? MBEDGUARD_ERR_CLOSED : ret, MBEDGUARD_ERR_CLOSED);
+}
+
 /* ---- Sending ------------------------------------------------------------------------------------- */
 
-/* Two threads write, and one of them ends; a reader is inside until the connection is closed. */
+/* Two threads write, and one of them ends. */
 static void write_and_end(unsigned number, void *data)
 {
     unsigned char buf[1000] = {0};
@@ -92,8 +102,7 @@ static void write_and_end(unsigned number, void *data)
 
     (void) data;
     if (number == 0) {
-        ret = mbedguard_ssl_read(&wired.ends[0], buf, 1);
-        LIVE_EQ(ret == MBEDGUARD_ERR_BROKEN ? MBEDGUARD_ERR_CLOSED : ret, MBEDGUARD_ERR_CLOSED);
+        read_to_the_end();
     } else if (number == 1) {
         while (mbedguard_ssl_read(&wired.ends[1], buf, sizeof(buf)) > 0) {
         }
@@ -171,13 +180,9 @@ END_TEST
 /* Who would have reset it ends before; the reader is out, and the next reset does it. */
 static void read_or_reset(unsigned number, void *data)
 {
-    unsigned char byte = 0;
-    int ret;
-
     (void) data;
     if (number == 0) {
-        ret = mbedguard_ssl_read(&wired.ends[0], &byte, 1);
-        LIVE_EQ(ret == MBEDGUARD_ERR_BROKEN ? MBEDGUARD_ERR_CLOSED : ret, MBEDGUARD_ERR_CLOSED);
+        read_to_the_end();
         return;
     }
     wire_await_waiter(&wired.wires[0], false);
@@ -250,6 +255,16 @@ START_TEST(in_callback)
 }
 END_TEST
 
+/* By a sanitizer, or by valgrind, where rounds are fewer. */
+static bool leaks_are_told(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    return true;
+#else
+    return live_rounds(20) != 20;
+#endif
+}
+
 int main(void)
 {
     Suite *suite = suite_create("exit");
@@ -260,18 +275,15 @@ int main(void)
     tcase_add_test(bio, in_receive);
     tcase_add_test(bio, in_receive_of_a_message);
     tcase_add_test(bio, in_cancel);
-    /* What a broken object has is not freed, since it may be half changed: not where leaks are told. */
-#if defined(__SANITIZE_ADDRESS__)
-    if (false)
-#endif
-        if (live_rounds(20) == 20)
-            tcase_add_test(callback, in_callback);
+    /* What a broken object has is not freed, since it may be half changed. */
+    if (leaks_are_told())
+        puts("left out: a thread that ends in a callback, which leaves memory behind");
+    else
+        tcase_add_test(callback, in_callback);
     return live_run(suite);
 }
 
 #else
-
-#include <stdio.h>
 
 int main(void)
 {

@@ -25,10 +25,7 @@ static void fill_server(bool tls13)
 
 static void make(bool tls13)
 {
-    ck_assert_int_eq(mbedguard_x509_crt_init(&crt), 0);
-    ck_assert_int_eq(mbedguard_pk_init(&key), 0);
-    ck_assert_int_eq(live_parse_crt(&crt, 0), 0);
-    live_parse_key(&key, 0);
+    live_identity(&crt, &key, 0);
     ck_assert_int_eq(mbedguard_ssl_config_init(&client_config), 0);
     ck_assert_int_eq(mbedguard_ssl_config_init(&server_config), 0);
     ck_assert_int_eq(live_config(&client_config, MBEDTLS_SSL_IS_CLIENT, tls13), 0);

@@ -359,13 +359,14 @@ static void write_in_vain(unsigned number, void *data)
     LIVE_EQ(after, before);
 }
 
-/* While the BIO takes nothing, another thread's bytes are not taken either. */
+/* While the BIO takes nothing, another thread's bytes are not taken either, whatever the limit. */
 START_TEST(nothing_is_taken_behind_a_bio_that_waits)
 {
     unsigned char out[100] = {1}, in[sizeof(out)];
 
     open_wire(false);
-    ck_assert_int_eq(mbedguard_ssl_set_out_limit(&wired.ends[0], 0), 0);
+    if (_i == 0)
+        ck_assert_int_eq(mbedguard_ssl_set_out_limit(&wired.ends[0], 0), 0);
     wire_stop(&wired.wires[0], true, true);
     ck_assert_int_eq(mbedguard_ssl_write(&wired.ends[0], out, sizeof(out)),
                      MBEDTLS_ERR_SSL_WANT_WRITE);
@@ -401,6 +402,6 @@ int main(void)
     tcase_add_test(exact, message_over_an_alert);
 #endif
     tcase_add_test(queue, nothing_waits_under_a_lock);
-    tcase_add_test(queue, nothing_is_taken_behind_a_bio_that_waits);
+    tcase_add_loop_test(queue, nothing_is_taken_behind_a_bio_that_waits, 0, 2);
     return live_run(suite);
 }

@@ -22,12 +22,9 @@ static atomic_bool finished;
 static void make(void)
 {
     live_setup();
-    ck_assert_int_eq(mbedguard_x509_crt_init(&crt), 0);
+    live_identity(&crt, &key, 0);
     ck_assert_int_eq(mbedguard_x509_crt_init(&ca), 0);
-    ck_assert_int_eq(mbedguard_pk_init(&key), 0);
-    ck_assert_int_eq(live_parse_crt(&crt, 0), 0);
     ck_assert_int_eq(live_parse_crt(&ca, 0), 0);
-    live_parse_key(&key, 0);
     ck_assert_int_eq(mbedguard_ssl_config_init(&client_config), 0);
     ck_assert_int_eq(mbedguard_ssl_config_init(&server_config), 0);
     ck_assert_int_eq(live_config(&client_config, MBEDTLS_SSL_IS_CLIENT, false), 0);
@@ -363,12 +360,7 @@ END_TEST
 
 static TCase *life_case(Suite *suite, const char *name)
 {
-    TCase *tc = tcase_create(name);
-
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, make, unmake);
-    suite_add_tcase(suite, tc);
-    return tc;
+    return live_case_with(suite, name, make, unmake);
 }
 
 int main(void)

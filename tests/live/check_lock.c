@@ -340,12 +340,7 @@ END_TEST
 
 static TCase *lock_case(Suite *suite, const char *name)
 {
-    TCase *tc = tcase_create(name);
-
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, make, unmake);
-    suite_add_tcase(suite, tc);
-    return tc;
+    return live_case_with(suite, name, make, unmake);
 }
 
 int main(void)

@@ -367,6 +367,19 @@ static bool all_seen(unsigned link)
     return true;
 }
 
+/* Of datagrams a few are: some may have had no room. */
+static bool any_seen(unsigned link)
+{
+    unsigned end, number, i;
+
+    for (end = 0; end < 2; end++)
+        for (number = 0; number < THREADS; number++)
+            for (i = 0; i < written[link][end][number]; i++)
+                if (atomic_load(&seen[link][end][number][i]) != 0)
+                    return true;
+    return false;
+}
+
 static void read_the_rest(unsigned link)
 {
     unsigned turns;
@@ -376,8 +389,7 @@ static void read_the_rest(unsigned link)
         read_at(link, 1);
         live_assert_none();
     }
-    if (!links[link].kind.datagram)
-        ck_assert(all_seen(link));
+    ck_assert(links[link].kind.datagram ? any_seen(link) : all_seen(link));
 }
 
 static void forget_messages(void)
@@ -464,10 +476,7 @@ END_TEST
 static void give_tickets(mbedguard_ssl_config *config, unsigned end)
 {
     if (end == 1)
-        ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(config, mbedguard_ssl_ticket_write,
-                                                               mbedguard_ssl_ticket_parse,
-                                                               &ticket_keys),
-                         0);
+        wire_give_tickets(config, &ticket_keys);
 }
 
 START_TEST(tls13)

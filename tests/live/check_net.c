@@ -283,35 +283,51 @@ static void make_pair(void)
     clients[1].fd = ends[1];
 }
 
-static void send_or_receive(unsigned number, void *data)
-{
-    static unsigned char out[100000], in[sizeof(out)];
-    const size_t *sent = data;
-    size_t got = 0;
-
-    if (number == 0) {
-        LIVE_EQ(mbedguard_net_send_timeout(&clients[0], out, 1, ENOUGH), 1);
-        return;
-    }
-    while (got < *sent + 1 && !live_failed()) {
-        const int ret = mbedguard_net_recv(&clients[1], in, sizeof(in));
-
-        LIVE_EQ(ret > 0, 1);
-        got += ret > 0 ? (size_t) ret : 0;
-    }
-    LIVE_EQ(got, *sent + 1);
-}
-
-START_TEST(send_to_a_full_socket)
+/* Until the peer would have to receive; how much it is. */
+static size_t fill_socket(void)
 {
     static const unsigned char out[100000];
     size_t sent = 0;
     int ret;
 
-    make_pair();
     while ((ret = mbedguard_net_send_timeout(&clients[0], out, sizeof(out), SHORT)) > 0)
         sent += (size_t) ret;
     ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_TIMEOUT);
+    return sent;
+}
+
+static void receive_all(size_t sent)
+{
+    static unsigned char in[100000];
+    size_t got = 0;
+
+    while (got < sent && !live_failed()) {
+        const int ret = mbedguard_net_recv(&clients[1], in, sizeof(in));
+
+        LIVE_EQ(ret > 0, 1);
+        got += ret > 0 ? (size_t) ret : 0;
+    }
+    LIVE_EQ(got, sent);
+}
+
+static void send_or_receive(unsigned number, void *data)
+{
+    const unsigned char byte = 0;
+    const size_t *sent = data;
+
+    if (number == 0) {
+        LIVE_EQ(mbedguard_net_send_timeout(&clients[0], &byte, 1, ENOUGH), 1);
+        return;
+    }
+    receive_all(*sent + 1);
+}
+
+START_TEST(send_to_a_full_socket)
+{
+    size_t sent;
+
+    make_pair();
+    sent = fill_socket();
     live_threads(2, send_or_receive, &sent);
     close_all();
 }
@@ -352,10 +368,9 @@ END_TEST
  */
 static void send_or_take_away(unsigned number, void *data)
 {
-    static unsigned char out[100000], in[sizeof(out)];
+    static const unsigned char out[100000];
     mbedguard_net_context taken;
     const size_t *sent = data;
-    size_t got = 0;
 
     if (number == 0) {
         LIVE_EQ(mbedguard_net_send_timeout(&clients[0], out, sizeof(out), 0),
@@ -364,29 +379,20 @@ static void send_or_take_away(unsigned number, void *data)
     }
     sched_yield();
     taken.fd = __atomic_exchange_n(&clients[0].fd, -1, __ATOMIC_SEQ_CST);
-    while (got < *sent && !live_failed()) {
-        const int ret = mbedguard_net_recv(&clients[1], in, sizeof(in));
-
-        LIVE_EQ(ret > 0, 1);
-        got += ret > 0 ? (size_t) ret : 0;
-    }
+    receive_all(*sent);
     mbedguard_net_free(&taken);
 }
 
 START_TEST(nothing_goes_to_a_descriptor_of_before)
 {
-    static const unsigned char out[100000];
     const unsigned rounds = live_rounds(20);
     unsigned i;
 
     for (i = 0; i < rounds; i++) {
-        size_t sent = 0;
-        int ret;
+        size_t sent;
 
         make_pair();
-        while ((ret = mbedguard_net_send_timeout(&clients[0], out, sizeof(out), SHORT)) > 0)
-            sent += (size_t) ret;
-        ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_TIMEOUT);
+        sent = fill_socket();
         live_threads(2, send_or_take_away, &sent);
         close_all();
     }

@@ -164,11 +164,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("receive");
-    TCase *tests = tcase_create("receive");
+    TCase *tests = live_case_with(suite, "receive", set_up, tear_down);
 
-    tcase_set_timeout(tests, LIVE_SECONDS);
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    suite_add_tcase(suite, tests);
     tcase_add_test(tests, one_record);
     tcase_add_test(tests, rest_of_message);
     tcase_add_test(tests, late);

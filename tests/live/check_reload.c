@@ -25,12 +25,9 @@ static const bool versions[] = {false, true};
 static void begin(bool tls13)
 {
     reload_begin(&server, MBEDTLS_SSL_IS_SERVER, tls13);
-    ck_assert_int_eq(mbedguard_x509_crt_init(&client_crt), 0);
+    live_identity(&client_crt, &client_key, 0);
     ck_assert_int_eq(mbedguard_x509_crt_init(&client_ca), 0);
-    ck_assert_int_eq(mbedguard_pk_init(&client_key), 0);
-    ck_assert_int_eq(live_parse_crt(&client_crt, 0), 0);
     ck_assert_int_eq(live_parse_crt(&client_ca, 0), 0);
-    live_parse_key(&client_key, 0);
     ck_assert_int_eq(mbedguard_ssl_config_init(&client), 0);
     ck_assert_int_eq(live_config(&client, MBEDTLS_SSL_IS_CLIENT, tls13), 0);
     ck_assert_int_eq(mbedguard_ssl_conf_ca_chain(&client, &client_ca, NULL), 0);

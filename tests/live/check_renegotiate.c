@@ -276,17 +276,10 @@ static mbedguard_ssl_ticket_context ticket_keys;
 static void give_tickets(mbedguard_ssl_config *config, unsigned end)
 {
     if (end == 0) {
-#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
-        ck_assert_int_eq(mbedguard_ssl_conf_tls13_enable_signal_new_session_tickets(
-                             config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED),
-                         0);
-#endif
+        wire_hear_of_tickets(config);
         return;
     }
-    ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(config, mbedguard_ssl_ticket_write,
-                                                           mbedguard_ssl_ticket_parse,
-                                                           &ticket_keys),
-                     0);
+    wire_give_tickets(config, &ticket_keys);
     ck_assert_int_eq(mbedguard_ssl_conf_new_session_tickets(config, TICKETS), 0);
 }
 
@@ -317,9 +310,7 @@ START_TEST(new_tickets)
 
     while (rounds-- != 0) {
         ck_assert_int_eq(mbedguard_ssl_ticket_init(&ticket_keys), 0);
-        ck_assert_int_eq(mbedguard_ssl_ticket_setup(&ticket_keys, mbedguard_ctr_drbg_random,
-                                                    &live_drbg, MBEDTLS_CIPHER_AES_256_GCM, 86400),
-                         0);
+        ck_assert_int_eq(live_ticket_setup(&ticket_keys, 86400), 0);
         open_streams(&kind);
         wire_connect(&wired);
         live_threads(4, work_13, NULL);

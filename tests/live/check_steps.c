@@ -22,22 +22,35 @@ static struct wire_link wired;
 static mbedguard_ssl_ticket_context ticket_keys;
 
 #if LIVE_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_TICKET_C)
+#define HAS_TICKETS 1
+#else
+#define HAS_TICKETS 0
+#endif
+
+#if HAS_TICKETS
 static void give_tickets(mbedguard_ssl_config *config, unsigned end)
 {
     if (end == 1) {
-        ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(config, mbedguard_ssl_ticket_write,
-                                                               mbedguard_ssl_ticket_parse,
-                                                               &ticket_keys),
-                         0);
+        wire_give_tickets(config, &ticket_keys);
         ck_assert_int_eq(mbedguard_ssl_conf_new_session_tickets(config, 2), 0);
     }
 }
 
-static const struct wire_kind tls13 = {.tls13 = true, .adjust = give_tickets};
-static const struct wire_kind tls13_waits = {.tls13 = true, .adjust = give_tickets, .waits = true};
 #endif
-static const struct wire_kind tls12 = {.psk = true};
-static const struct wire_kind tls12_waits = {.psk = true, .waits = true};
+
+static const struct wire_kind kinds[] = {
+    {.psk = true},
+#if HAS_TICKETS
+    {.tls13 = true, .adjust = give_tickets},
+#endif
+};
+static const struct wire_kind kinds_that_wait[] = {
+    {.psk = true, .waits = true},
+#if HAS_TICKETS
+    {.tls13 = true, .adjust = give_tickets, .waits = true},
+#endif
+};
+#define KINDS (int) (sizeof(kinds) / sizeof(kinds[0]))
 
 static void open_wire(const struct wire_kind *kind)
 {
@@ -296,89 +309,56 @@ static void act_beside_steps(const struct wire_kind *kind, enum call call)
     }
 }
 
-START_TEST(alert_12)
+/* ---- Of each version ----------------------------------------------------------------------------- */
+
+START_TEST(alert)
 {
-    act_after_each(&tls12, ALERT);
+    act_after_each(&kinds[_i], ALERT);
 }
 END_TEST
 
-START_TEST(close_notify_12)
+START_TEST(close_notify)
 {
-    act_after_each(&tls12, CLOSE_NOTIFY);
+    act_after_each(&kinds[_i], CLOSE_NOTIFY);
 }
 END_TEST
 
-START_TEST(close_12)
+START_TEST(close_all)
 {
-    act_after_each(&tls12, CLOSE);
+    act_after_each(&kinds[_i], CLOSE);
 }
 END_TEST
 
-START_TEST(alert_beside_12)
+START_TEST(alert_beside)
 {
-    act_beside_steps(&tls12_waits, ALERT);
+    act_beside_steps(&kinds_that_wait[_i], ALERT);
 }
 END_TEST
 
-START_TEST(close_beside_12)
+START_TEST(close_beside)
 {
-    act_beside_steps(&tls12_waits, CLOSE);
+    act_beside_steps(&kinds_that_wait[_i], CLOSE);
 }
 END_TEST
-
-#if LIVE_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_TICKET_C)
-
-START_TEST(alert_13)
-{
-    act_after_each(&tls13, ALERT);
-}
-END_TEST
-
-START_TEST(close_notify_13)
-{
-    act_after_each(&tls13, CLOSE_NOTIFY);
-}
-END_TEST
-
-START_TEST(close_13)
-{
-    act_after_each(&tls13, CLOSE);
-}
-END_TEST
-
-START_TEST(alert_beside_13)
-{
-    act_beside_steps(&tls13_waits, ALERT);
-}
-END_TEST
-
-START_TEST(close_beside_13)
-{
-    act_beside_steps(&tls13_waits, CLOSE);
-}
-END_TEST
-
-#endif
 
 int main(void)
 {
     Suite *suite = suite_create("steps");
     TCase *steps12 = live_case(suite, "tls12");
     TCase *beside = live_case(suite, "beside");
-#if LIVE_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_TICKET_C)
-    TCase *alert13 = live_case(suite, "alert13");
-    TCase *close13 = live_case(suite, "close13");
 
-    tcase_add_test(alert13, alert_13);
-    tcase_add_test(close13, close_notify_13);
-    tcase_add_test(close13, close_13);
-    tcase_add_test(beside, alert_beside_13);
-    tcase_add_test(beside, close_beside_13);
-#endif
-    tcase_add_test(steps12, alert_12);
-    tcase_add_test(steps12, close_notify_12);
-    tcase_add_test(steps12, close_12);
-    tcase_add_test(beside, alert_beside_12);
-    tcase_add_test(beside, close_beside_12);
+    tcase_add_loop_test(steps12, alert, 0, 1);
+    tcase_add_loop_test(steps12, close_notify, 0, 1);
+    tcase_add_loop_test(steps12, close_all, 0, 1);
+    if (KINDS > 1) {
+        TCase *alert13 = live_case(suite, "alert13");
+        TCase *close13 = live_case(suite, "close13");
+
+        tcase_add_loop_test(alert13, alert, 1, KINDS);
+        tcase_add_loop_test(close13, close_notify, 1, KINDS);
+        tcase_add_loop_test(close13, close_all, 1, KINDS);
+    }
+    tcase_add_loop_test(beside, alert_beside, 0, KINDS);
+    tcase_add_loop_test(beside, close_beside, 0, KINDS);
     return live_run(suite);
 }

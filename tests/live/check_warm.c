@@ -200,15 +200,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("warm");
-    TCase *tc = tcase_create("warm");
+    TCase *tc = live_case_with(suite, "warm", make, unmake);
 
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, make, unmake);
     tcase_add_loop_test(tc, filled_when_it_is_kept_already, 0, FILLERS);
     tcase_add_test(tc, filled_before_it_is_kept);
     tcase_add_loop_test(tc, kept_by_others, 0, KEEPERS);
     tcase_add_test(tc, kept_by_threads_at_once);
-    suite_add_tcase(suite, tc);
     return live_run(suite);
 }
 

@@ -45,14 +45,19 @@ int live_run(Suite *suite)
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-TCase *live_case(Suite *suite, const char *name)
+TCase *live_case_with(Suite *suite, const char *name, void (*setup)(void), void (*teardown)(void))
 {
     TCase *tc = tcase_create(name);
 
     tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, live_setup, live_teardown);
+    tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return tc;
+}
+
+TCase *live_case(Suite *suite, const char *name)
+{
+    return live_case_with(suite, name, live_setup, live_teardown);
 }
 
 unsigned live_rounds(unsigned full)

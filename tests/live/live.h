@@ -4,7 +4,7 @@
  *
  * The tests run on the real Mbed TLS. Assertions of libcheck belong to the main thread: a longjmp
  * out of another one is undefined with CK_FORK=no, so threads note their first failure (LIVE_EQ),
- * and live_threads() asserts that there was none.
+ * and live_threads() and the end of the fixture assert that there was none.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -34,6 +34,8 @@ int live_run(Suite *suite);
 
 /* A test case with the usual fixture (live_setup) and time limit. */
 TCase *live_case(Suite *suite, const char *name);
+/* The same with another fixture, which begins with the usual one and ends with it. */
+TCase *live_case_with(Suite *suite, const char *name, void (*setup)(void), void (*teardown)(void));
 
 /* full, or a tenth of it (but at least 2) with MBEDGUARD_SHORT=1: for helgrind and memcheck. */
 unsigned live_rounds(unsigned full);
@@ -83,6 +85,9 @@ void live_parse_key(mbedguard_pk_context *key, unsigned which);
 /* The same for threads. */
 int live_try_key(mbedguard_pk_context *key, unsigned which);
 int live_parse_crt(mbedguard_x509_crt *crt, unsigned which);
+
+/* Initialises both and parses into them; for the main thread. */
+void live_identity(mbedguard_x509_crt *crt, mbedguard_pk_context *key, unsigned which);
 
 /* A certificate of any of the two keys, by any. */
 struct live_issue {

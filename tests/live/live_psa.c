@@ -60,12 +60,7 @@ void live_psa_teardown(void)
 
 TCase *live_psa_case(Suite *suite, const char *name)
 {
-    TCase *tc = tcase_create(name);
-
-    tcase_set_timeout(tc, LIVE_SECONDS);
-    tcase_add_checked_fixture(tc, live_psa_setup, live_psa_teardown);
-    suite_add_tcase(suite, tc);
-    return tc;
+    return live_case_with(suite, name, live_psa_setup, live_psa_teardown);
 }
 
 void live_psa_attributes(mbedguard_psa_key_attributes_t *attributes, psa_key_id_t id)

@@ -29,59 +29,53 @@ static pthread_mutex_t *lock(const mbedguard_ssl_context *ssl)
     return &table[i].mutex;
 }
 
+static int unlock(pthread_mutex_t *mutex, int ret)
+{
+    pthread_mutex_unlock(mutex);
+    return ret;
+}
+
 int naive_ssl_handshake(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_handshake(&ssl->unguarded);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_handshake(&ssl->unguarded));
 }
 
 int naive_ssl_handshake_step(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_handshake_step(&ssl->unguarded);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_handshake_step(&ssl->unguarded));
 }
 
 int naive_ssl_read(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_read(&ssl->unguarded, buf, len);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_read(&ssl->unguarded, buf, len));
 }
 
 int naive_ssl_write(mbedguard_ssl_context *ssl, const unsigned char *buf, size_t len)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_write(&ssl->unguarded, buf, len);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_write(&ssl->unguarded, buf, len));
 }
 
 int naive_ssl_close_notify(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_close_notify(&ssl->unguarded);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_close_notify(&ssl->unguarded));
 }
 
 int naive_ssl_send_alert_message(mbedguard_ssl_context *ssl, unsigned char level,
                                  unsigned char message)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_send_alert_message(&ssl->unguarded, level, message);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_send_alert_message(&ssl->unguarded, level, message));
 }
 
 /* There is no more than this to be done with a mutex. */
@@ -94,37 +88,29 @@ int naive_ssl_close(mbedguard_ssl_context *ssl, uint32_t timeout)
 int naive_ssl_session_reset(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_session_reset(&ssl->unguarded);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_session_reset(&ssl->unguarded));
 }
 
 int naive_ssl_renegotiate(mbedguard_ssl_context *ssl)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_renegotiate(&ssl->unguarded);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_renegotiate(&ssl->unguarded));
 }
 
 #if defined(MBEDTLS_SSL_EARLY_DATA)
 int naive_ssl_write_early_data(mbedguard_ssl_context *ssl, const unsigned char *buf, size_t len)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_write_early_data(&ssl->unguarded, buf, len));
 }
 
 int naive_ssl_read_early_data(mbedguard_ssl_context *ssl, unsigned char *buf, size_t len)
 {
     pthread_mutex_t *mutex = lock(ssl);
-    const int ret = mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len);
 
-    pthread_mutex_unlock(mutex);
-    return ret;
+    return unlock(mutex, mbedtls_ssl_read_early_data(&ssl->unguarded, buf, len));
 }
 #endif

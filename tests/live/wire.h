@@ -60,6 +60,12 @@ void wire_await_waiter(struct wire *wire, bool sending);
 void wire_await_passed(struct wire *wire, size_t passed);
 unsigned wire_records(struct wire *wire, unsigned type);
 
+/* A server that gives tickets of these keys, and a client that is told of them. */
+#if defined(MBEDTLS_SSL_TICKET_C)
+void wire_give_tickets(mbedguard_ssl_config *config, mbedguard_ssl_ticket_context *keys);
+#endif
+void wire_hear_of_tickets(mbedguard_ssl_config *config);
+
 struct wire_kind {
     bool waits, hostile, lossy, datagram, tls13, timeouts;
     bool psk; /* a handshake without asymmetric cryptography: fast */
@@ -96,6 +102,8 @@ void wire_free(struct wire_link *link);
 /* Connect both ends by sockets in the place of the wires; f_recv_timeout may be NULL. */
 void wire_use_sockets(struct wire_link *link, mbedguard_net_context sockets[2],
                       mbedtls_ssl_recv_timeout_t *f_recv_timeout);
+/* Write at an end until its BIO, or its socket if it is one, takes nothing more: what it was told. */
+int wire_fill(struct wire_link *link, unsigned end, mbedguard_net_context *socket);
 void wire_close_sockets(mbedguard_net_context sockets[2]);
 void wire_free_configs(struct wire_link *link);
 

@@ -33,6 +33,26 @@ static void configure(struct wire_link *link, unsigned end)
         link->kind.adjust(config, end);
 }
 
+#if defined(MBEDTLS_SSL_TICKET_C)
+void wire_give_tickets(mbedguard_ssl_config *config, mbedguard_ssl_ticket_context *keys)
+{
+    ck_assert_int_eq(mbedguard_ssl_conf_session_tickets_cb(config, mbedguard_ssl_ticket_write,
+                                                           mbedguard_ssl_ticket_parse, keys),
+                     0);
+}
+#endif
+
+void wire_hear_of_tickets(mbedguard_ssl_config *config)
+{
+#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
+    ck_assert_int_eq(mbedguard_ssl_conf_tls13_enable_signal_new_session_tickets(
+                         config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED),
+                     0);
+#else
+    (void) config;
+#endif
+}
+
 void wire_setup_end(struct wire_link *link, unsigned end)
 {
     mbedguard_ssl_context *ssl = &link->ends[end];
@@ -73,10 +93,7 @@ void wire_open(struct wire_link *link, const struct wire_kind *kind)
 
     memset(link, 0, sizeof(*link));
     link->kind = *kind;
-    ck_assert_int_eq(mbedguard_x509_crt_init(&link->crt), 0);
-    ck_assert_int_eq(mbedguard_pk_init(&link->key), 0);
-    ck_assert_int_eq(live_parse_crt(&link->crt, 0), 0);
-    live_parse_key(&link->key, 0);
+    live_identity(&link->crt, &link->key, 0);
     for (i = 0; i < 2; i++) {
         pthread_mutex_init(&link->channels[i].mutex, NULL);
         pthread_cond_init(&link->channels[i].moved, NULL);
@@ -175,6 +192,19 @@ void wire_use_sockets(struct wire_link *link, mbedguard_net_context sockets[2],
                                                mbedguard_net_recv, f_recv_timeout),
                          0);
     }
+}
+
+int wire_fill(struct wire_link *link, unsigned end, mbedguard_net_context *socket)
+{
+    static const unsigned char buf[3000];
+    int ret;
+
+    /* On a slow machine time runs out before the socket is full. */
+    do {
+        ret = mbedguard_ssl_write_timeout(&link->ends[end], buf, sizeof(buf), 20);
+    } while (ret > 0 || (ret == MBEDTLS_ERR_SSL_TIMEOUT && socket != NULL &&
+                         mbedguard_net_poll(socket, MBEDTLS_NET_POLL_WRITE, 0) != 0));
+    return ret;
 }
 
 void wire_close_sockets(mbedguard_net_context sockets[2])
