@@ -47,6 +47,7 @@ include tests/install/local.mk
 include tests/lint/local.mk
 include tests/live/local.mk
 include tests/model/local.mk
+include tests/modules/local.mk
 include tests/supp/local.mk
 include tests/unit/local.mk
 include tests/wrap/local.mk

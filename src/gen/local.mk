@@ -169,7 +169,7 @@ phony_targets += always
 # Everything is compiled once, into a convenience library in which the tests reach hidden symbols.
 
 noinst_LTLIBRARIES += libmbedguard-testable.la
-libmbedguard_testable_la_SOURCES = $(manual_sources)
+libmbedguard_testable_la_SOURCES = $(manual_sources) $(module_sources)
 nodist_libmbedguard_testable_la_SOURCES = $(emitted_sources)
 libmbedguard_testable_la_CPPFLAGS = $(internal_cppflags) $(emitted_cppflags) -I$(top_builddir)/gen/src
 libmbedguard_testable_la_LIBADD = libmbedguard-core.la

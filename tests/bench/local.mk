@@ -78,6 +78,14 @@ tests_bench_bench_stream_CPPFLAGS = $(bench_cppflags) $(MBEDTLS_CFLAGS)
 tests_bench_bench_stream_LDFLAGS = $(bench_ldflags)
 tests_bench_bench_stream_LDADD = $(bench_ldadd)
 
+include tests/bench/memory_buffer_alloc.mk
+include tests/bench/rng.mk
+include tests/bench/rsa.mk
+include tests/bench/ssl_cache.mk
+include tests/bench/ssl_cookie.mk
+include tests/bench/ssl_ticket.mk
+include tests/bench/x509_crt_path.mk
+
 bench: $(bench_programs:=$(EXEEXT))
 	@for program in $(bench_programs); do ./$$program$(EXEEXT) || exit 1; done
 phony_targets += bench

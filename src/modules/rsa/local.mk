@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+#
+# The module rsa.
