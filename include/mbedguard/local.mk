@@ -23,6 +23,7 @@ pkginclude_HEADERS += \
     include/mbedguard/x509_access.h \
     include/mbedguard/x509_crt_access.h \
     include/mbedguard/x509_crt_list_access.h \
+    include/mbedguard/x509_crt_path.h \
     include/mbedguard/x509_pk_access.h
 
 nodist_pkginclude_HEADERS += \
