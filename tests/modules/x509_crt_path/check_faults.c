@@ -8,7 +8,6 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,8 +25,14 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __real_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where);
+int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where);
+int __real_mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where);
+int __wrap_mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where);
+int __real_mbedguard_leave(mbedguard_guard *guard, unsigned how);
+int __wrap_mbedguard_leave(mbedguard_guard *guard, unsigned how);
+int __real_mbedguard_leave_set(mbedguard_want *set, size_t count);
+int __wrap_mbedguard_leave_set(mbedguard_want *set, size_t count);
 int __real_mbedtls_x509_crt_parse(mbedtls_x509_crt *chain, const unsigned char *buf, size_t buflen);
 /* For libraries of Mbed TLS that call it, too. */
 __attribute__((visibility("default"))) int
@@ -51,9 +56,31 @@ void *__wrap_calloc(size_t count, size_t size)
     return fails(&alloc_fail_in) ? NULL : __real_calloc(count, size);
 }
 
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
 {
-    return fails(&lock_fail_in) ? EINVAL : __real_pthread_mutex_lock(mutex);
+    return fails(&lock_fail_in) ? MBEDGUARD_ERR_THREADING
+                                : __real_mbedguard_enter(guard, how, where);
+}
+
+int __wrap_mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where)
+{
+    return fails(&lock_fail_in) ? MBEDGUARD_ERR_THREADING
+                                : __real_mbedguard_enter_set(set, count, where);
+}
+
+/* It lets go, and fails. */
+int __wrap_mbedguard_leave(mbedguard_guard *guard, unsigned how)
+{
+    const int ret = __real_mbedguard_leave(guard, how);
+
+    return fails(&lock_fail_in) ? MBEDGUARD_ERR_THREADING : ret;
+}
+
+int __wrap_mbedguard_leave_set(mbedguard_want *set, size_t count)
+{
+    const int ret = __real_mbedguard_leave_set(set, count);
+
+    return fails(&lock_fail_in) ? MBEDGUARD_ERR_THREADING : ret;
 }
 
 int __wrap_mbedtls_x509_crt_parse(mbedtls_x509_crt *chain, const unsigned char *buf, size_t buflen)
@@ -160,21 +187,25 @@ START_TEST(memory_of_mbedtls)
 }
 END_TEST
 
+/* A guard that cannot be had, or that says so when it is let go: what came before is there. */
 START_TEST(nth_lock)
 {
-    int n, ret, met = 0;
+    int n, met = 0;
 
     for (n = 1; n < 1000; n++) {
+        int ret;
+
         lock_fail_in = n;
         ret = mbedguard_x509_crt_parse_path(&chain, folder_path);
         if (lock_fail_in != 0)
             break;
         met++;
+        ck_assert_int_eq(ret, MBEDGUARD_ERR_THREADING);
         expect_outcome(ret);
     }
     lock_fail_in = 0;
-    /* A look, and a step for each file. */
-    ck_assert_int_ge(met, 1 + (int) FILES);
+    /* In and out, for a look, and for parsing and joining each file. */
+    ck_assert_int_eq(met, 2 + 4 * (int) FILES);
 }
 END_TEST
 
