@@ -3,12 +3,15 @@
 # Documentation and examples. The examples are compiled, run as tests and included in the pages.
 
 docs_pages = \
+    docs/benchmarks.md \
     docs/internals.md \
     docs/policy.md \
     docs/threading.md
 
 dist_doc_DATA += $(docs_pages)
 EXTRA_DIST += docs/Doxyfile.in docs/pages.sh
+# A folder, since the pictures in it are made by `make bench-plot`.
+EXTRA_DIST += docs/benchmarks
 
 # What this Mbed TLS has, for Doxygen: its own preprocessor does not read the headers of Mbed TLS, and
 # would leave out what is there `#if` a module is. Of ours, what an emitted header says that it has.

@@ -86,6 +86,29 @@ include tests/bench/ssl_cookie.mk
 include tests/bench/ssl_ticket.mk
 include tests/bench/x509_crt_path.mk
 
+# bench.json has what the programs print, and what they were measured on; the page and the pictures are made from it.
+bench_scripts = \
+    tests/bench/collect.py \
+    tests/bench/known.py \
+    tests/bench/report.py
+TESTS += tests/bench/check_bench.py
+EXTRA_DIST += tests/bench/check_bench.py $(bench_scripts)
+CLEANFILES += bench.json
+
+bench_settings = \
+    --set command=$(call shq,make bench) \
+    --set mbedguard=$(call shq,$(PACKAGE_VERSION)) \
+    --set 'Mbed TLS'=$(call shq,$(MBEDTLS_VERSION)) \
+    --set compiler="$$($(CC) --version | sed -n 1p)" \
+    --set flags=$(call shq,$(CFLAGS)) \
+    --set threads=$(call shq,$(MBEDGUARD_THREADING))
+
 bench: $(bench_programs:=$(EXEEXT))
-	@for program in $(bench_programs); do ./$$program$(EXEEXT) || exit 1; done
-phony_targets += bench
+	@$(PYTHON) -B $(top_srcdir)/tests/bench/collect.py --output bench.json $(bench_settings) -- \
+	    $(addprefix ./,$(addsuffix $(EXEEXT),$(bench_programs)))
+
+bench-plot:
+	@$(PYTHON) -B $(top_srcdir)/tests/bench/report.py --input bench.json \
+	    --page $(top_srcdir)/docs/benchmarks.md --plots $(top_srcdir)/docs/benchmarks \
+	    --gnuplot $(call shq,$(GNUPLOT))
+phony_targets += bench bench-plot

@@ -358,15 +358,17 @@ END_TEST
 START_TEST(ca_certificates)
 {
     static const char *const paths[] = {"/usr/share/ca-certificates/mozilla", "/etc/ssl/certs"};
+    const unsigned made = live_rounds(CA_CERTIFICATES);
     char name[16];
     unsigned i;
 
-    for (i = 0; i < CA_CERTIFICATES; i++) {
+    for (i = 0; i < made; i++) {
         snprintf(name, sizeof(name), "%08x.0", i * 0x9E3779B9u);
         folder_certificates(name, i, 1);
     }
-    expect_path(0, CA_CERTIFICATES);
-    for (i = 0; i < 2; i++) {
+    expect_path(0, made);
+    /* With links and a bundle of all: too much for a short run. */
+    for (i = 0; i < (made == CA_CERTIFICATES ? 2 : 1); i++) {
         const struct outcome outcome = compare(paths[i], false, false);
 
         /* Where there is none, both say so. */

@@ -7,7 +7,6 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,38 +38,51 @@ static void unmake(void)
 
 /* ---- While the library reads ----------------------------------------------------------------- */
 
-/* Takes the chain exclusively, and counts. */
-static void *take_chain(void *data)
+/* Another thread does so now: see look_from_outside(). Each file is read by one read(). */
+static void let_another_look(void)
 {
-    (void) data;
-    if (mbedguard_trylock(&chain) != 0)
-        return NULL;
-    LIVE_EQ(folder_count(&chain) % FOLDER_IN_FILE, 0);
-    LIVE_EQ(mbedguard_unlock(&chain), 0);
-    return &chain;
+    LIVE_EQ(mbedguard_held(&chain.guard), 0);
+    live_meet();
+    live_meet();
+    reads++;
 }
 
-static void look_from_outside(void)
+/* It can be had exclusively, and all files before are there. */
+static void look_from_outside(unsigned files)
 {
-    pthread_t thread;
-    void *taken = NULL;
+    unsigned i;
 
-    LIVE_EQ(mbedguard_held(&chain.guard), 0);
-    LIVE_EQ(pthread_create(&thread, NULL, take_chain, NULL), 0);
-    LIVE_EQ(pthread_join(thread, &taken), 0);
-    LIVE_EQ(taken != NULL, 1);
-    /* Each file is read by one read(), and all before it are there. */
-    LIVE_EQ(folder_count(&chain), reads * FOLDER_IN_FILE);
-    reads++;
+    for (i = 0; i < files; i++) {
+        live_meet();
+        if (mbedguard_trylock(&chain) == 0) {
+            LIVE_EQ(folder_count(&chain), (size_t) i * FOLDER_IN_FILE);
+            LIVE_EQ(mbedguard_unlock(&chain), 0);
+        } else {
+            LIVE_EQ(i, -1);
+        }
+        live_meet();
+    }
+}
+
+static void read_or_look(unsigned number, void *data)
+{
+    const unsigned *const files = data;
+
+    if (number == 0)
+        LIVE_EQ(mbedguard_x509_crt_parse_path(&chain, folder_path), 0);
+    else
+        look_from_outside(*files);
 }
 
 START_TEST(reading)
 {
-    folder_fill(4);
-    folder_on_read = look_from_outside;
-    ck_assert_int_eq(mbedguard_x509_crt_parse_path(&chain, folder_path), 0);
-    ck_assert_uint_eq(reads, 4);
-    ck_assert_uint_eq(folder_count(&chain), 4 * FOLDER_IN_FILE);
+    unsigned files = 4;
+
+    folder_fill(files);
+    folder_on_read = let_another_look;
+    live_threads(2, read_or_look, &files);
+    ck_assert_uint_eq(reads, files);
+    ck_assert_uint_eq(folder_count(&chain), (size_t) files * FOLDER_IN_FILE);
 }
 END_TEST
 
