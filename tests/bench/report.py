@@ -23,7 +23,7 @@ from known import grouped                                                # noqa:
 BEGIN = "<!-- measured: what follows is written by `make bench-plot` -->"
 END = "<!-- measured: end -->"
 LICENCE = "<!-- SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later -->"
-NO_GNUPLOT = "make bench-plot needs gnuplot. On Debian: apt-get install gnuplot-nox"
+NO_GNUPLOT = "this needs gnuplot. On Debian: apt-get install gnuplot-nox"
 
 
 # --- bench.json ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
     [mbedguard_tests="$mbedguard_tests; without the demo, and tests of objects that 4.x hides"])
   mbedguard_valgrind=${VALGRIND:-needs valgrind (Debian: valgrind)}
   mbedguard_doxygen=${DOXYGEN:-needs doxygen (Debian: doxygen)}
+  mbedguard_gnuplot=${GNUPLOT:-not found (Debian: gnuplot-nox); make bench-plot needs it}
   mbedguard_spin=${SPIN:-not found (Debian: spin); models are not checked}
   mbedguard_openssl=${OPENSSL:-not found (Debian: openssl); the demo has its own clients only}
   mbedguard_pkg_config=${PKG_CONFIG:-not found (Debian: pkgconf); installing is tested without it}
@@ -40,6 +41,7 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
     models           $mbedguard_spin
     C++              $mbedguard_cxx
     doxygen          $mbedguard_doxygen
+    gnuplot          $mbedguard_gnuplot
     openssl          $mbedguard_openssl
     pkg-config       $mbedguard_pkg_config
 
