@@ -9,3 +9,4 @@ set grid ytics
 set border 3
 set tics nomirror
 set boxwidth 0.9
+set rmargin 5
