@@ -486,6 +486,29 @@ START_TEST(changing)
 }
 END_TEST
 
+/* Cut behind its first certificate, a file is not one with one certificate. */
+static void cut(void)
+{
+    LIVE_EQ(truncate(folder_at("b"), (off_t) strlen(folder_pem(2))), 0);
+    reads++;
+}
+
+START_TEST(shrinking)
+{
+    mbedguard_x509_crt chain;
+
+    folder_certificates("b", 2, 2);
+    ck_assert_int_eq(mbedguard_x509_crt_init(&chain), 0);
+    reads = 0;
+    folder_on_read = cut;
+    ck_assert_int_eq(mbedguard_x509_crt_parse_file(&chain, folder_at("b")),
+                     MBEDTLS_ERR_PK_FILE_IO_ERROR);
+    ck_assert_uint_gt(reads, 0);
+    ck_assert_uint_eq(folder_count(&chain), 0);
+    ck_assert_int_eq(mbedguard_x509_crt_free(&chain), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("x509_crt_path");
@@ -504,5 +527,6 @@ int main(void)
     tcase_add_test(tc, without_permission);
     tc = live_case_with(suite, "files that change", folder_setup, folder_teardown);
     tcase_add_loop_test(tc, changing, 0, sizeof(changes) / sizeof(changes[0]));
+    tcase_add_test(tc, shrinking);
     return live_run(suite);
 }
