@@ -13,6 +13,17 @@ typedef struct mbedguard_process {
     bool started;
 } mbedguard_process_state;
 
+typedef struct mbedguard_fork_locks {
+    void (*lock)(void);
+    void (*unlock)(void);
+} mbedguard_fork_locks;
+
+static inline int mbedguard_fork_watch(mbedguard_fork_locks *locks)
+{
+    (void) locks;
+    return 0;
+}
+
 #else
 
 #define MBEDGUARD_PARK_BUCKETS 64u
@@ -35,6 +46,16 @@ void mbedguard_set_slow(uint32_t reasons);
 /* What an initialised guard begins with. */
 #define MBEDGUARD_MAGIC 0x6D62671Du
 
+/*
+ * Locks of a module, inside which nothing is taken: a fork takes them last, so that what they protect is
+ * whole in the child. Both functions have no way out.
+ */
+typedef struct mbedguard_fork_locks {
+    void (*lock)(void);
+    void (*unlock)(void);
+    struct mbedguard_fork_locks *next;
+} mbedguard_fork_locks;
+
 typedef struct mbedguard_process {
     /* Taken with no guard held; guards inside it. Protects started and what is started. */
     mbedguard_mutex start;
@@ -45,6 +66,7 @@ typedef struct mbedguard_process {
     mbedguard_bucket park[MBEDGUARD_PARK_BUCKETS];
     bool started;
     uint32_t pid; /* in which a fork was last prepared */
+    mbedguard_fork_locks *fork_locks; /* of modules; protected by claim */
     /* Written while the process has one thread: by the child of a fork, and by setters. */
     uint32_t generation;
     uintptr_t forker; /* the name of the thread that a child began with */
@@ -78,6 +100,9 @@ void mbedguard_fork_child(void);
 /* Before and after what a thread does here between those, in handlers of the program's. */
 void mbedguard_fork_let_go(mbedguard_thread *self);
 void mbedguard_fork_take_back(mbedguard_thread *self);
+
+/* From now on, forks take these; they stay for ever. To be called once. 0 or MBEDGUARD_ERR_THREADING. */
+int mbedguard_fork_watch(mbedguard_fork_locks *locks);
 
 /* The end of a thread that was watched. */
 void mbedguard_exit_thread(mbedguard_thread *self);
