@@ -17,16 +17,19 @@
  *
  * Bytes are zero when they are handed out, and wiped when they are given back.
  *
- * Synchronization. Threads are spread over 16 lanes; within one, calls take turns.
+ * Synchronization. Threads are spread over 16 lanes. What a call takes:
  *
- * | beside each other | calloc | free | all others |
+ * | call | alone in its lane | then the bins, in turns | waits for all others |
  * |---|---|---|---|
- * | **calloc**, small | yes, in different lanes | yes, in different lanes | waits |
- * | **calloc**, longer than about 600 bytes, or where the lane has none | for the bins in turns | for the bins in turns | waits |
- * | **calloc**, first time that so much is in use; no memory left; with `VERIFY_ALLOC` | waits | waits | waits |
- * | **free**, small | yes, in different lanes | yes, in different lanes | waits |
- * | **free**, longer, or where the lane has enough; with `VERIFY_FREE` it waits for all | for the bins in turns | for the bins in turns | waits |
- * | **all others** | waits | waits | waits |
+ * | **calloc** and **free**, up to some 600 bytes | yes | if the lane has none, or has enough | no |
+ * | **calloc** and **free**, longer | yes | yes | no |
+ * | **calloc**, if that much was never in use before | | | yes |
+ * | **calloc**, if nothing that is long enough is left | | | yes |
+ * | both, if they are to verify | | | yes |
+ * | all other functions | | | yes |
+ *
+ * So calls in different lanes run side by side but for the moment in which they need the bins; calls in
+ * one lane take turns; and what waits for all others sees no call half done.
  *
  * - An object may be given back by another thread than took it. What a lane keeps is there for all:
  *   NULL is returned only if no block was long enough at a moment when all lanes were empty and all

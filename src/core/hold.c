@@ -37,7 +37,7 @@ uint32_t mbedguard_thread_next_number(void)
 
 mbedguard_key mbedguard_key_of(const mbedguard_guard *guard, unsigned rank)
 {
-    mbedguard_key key = { guard, mbedguard_load(&guard->level), rank };
+    mbedguard_key key = {guard, mbedguard_load(&guard->level), rank};
 
     return key;
 }
@@ -72,7 +72,7 @@ mbedguard_hold *mbedguard_hold_find(mbedguard_thread *self, const mbedguard_guar
 mbedguard_hold *mbedguard_hold_last(mbedguard_thread *self)
 {
     mbedguard_hold *last = NULL;
-    mbedguard_key last_key = { NULL, 0, 0 };
+    mbedguard_key last_key = {NULL, 0, 0};
     uint32_t i;
 
     for (i = 0; i < self->count; i++) {

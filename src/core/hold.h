@@ -19,7 +19,7 @@
  * entropy, hash). No more, since the space comes from every thread, and from what the loader sets
  * aside for libraries that are loaded late.
  */
-#define MBEDGUARD_HOLDS_INLINE 12u
+#define MBEDGUARD_HOLDS_INLINE   12u
 #define MBEDGUARD_HOLD_COUNT_MAX 0xFFFFu
 
 #define MBEDGUARD_QUICK_OPEN ((mbedguard_guard *) (uintptr_t) 1)

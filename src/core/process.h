@@ -26,7 +26,7 @@ static inline int mbedguard_fork_watch(mbedguard_fork_locks *locks)
 
 #else
 
-#define MBEDGUARD_PARK_BUCKETS 64u
+#define MBEDGUARD_PARK_BUCKETS  64u
 
 /* Where threads wait for guards; guards hash to buckets, so waking is for whoever it concerns. */
 typedef struct mbedguard_bucket {
@@ -40,11 +40,11 @@ mbedguard_bucket *mbedguard_bucket_of(const void *address);
 
 /* Reasons why every call has to look closer. */
 #define MBEDGUARD_SLOW_COUNTING 0x01u /* acquisitions are counted */
-#define MBEDGUARD_SLOW_MAKE 0x02u     /* zero bytes are no mutex: made on first use */
+#define MBEDGUARD_SLOW_MAKE     0x02u /* zero bytes are no mutex: made on first use */
 void mbedguard_set_slow(uint32_t reasons);
 
 /* What an initialised guard begins with. */
-#define MBEDGUARD_MAGIC 0x6D62671Du
+#define MBEDGUARD_MAGIC         0x6D62671Du
 
 /*
  * Locks of a module, inside which nothing is taken: a fork takes them last, so that what they protect is
@@ -65,7 +65,7 @@ typedef struct mbedguard_process {
     mbedguard_mutex keep;
     mbedguard_bucket park[MBEDGUARD_PARK_BUCKETS];
     bool started;
-    uint32_t pid; /* in which a fork was last prepared */
+    uint32_t pid;                     /* in which a fork was last prepared */
     mbedguard_fork_locks *fork_locks; /* of modules; protected by claim */
     /* Written while the process has one thread: by the child of a fork, and by setters. */
     uint32_t generation;
@@ -88,7 +88,7 @@ int mbedguard_start(mbedguard_thread *self);
  * MBEDGUARD_ERR_THREADING with `held` held, or MBEDGUARD_PARK_LOST where it could not be locked
  * again.
  */
-#define MBEDGUARD_PARK_LOST 1
+#define MBEDGUARD_PARK_LOST     1
 int mbedguard_park(const void *address, mbedguard_backend_mutex *held);
 /* The caller holds the lock that protects what is waited for. */
 void mbedguard_unpark(const void *address);

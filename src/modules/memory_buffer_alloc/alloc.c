@@ -8,8 +8,7 @@
 #include <mbedtls/platform_util.h>
 
 #include "core/atomic.h"
-#include "core/hold.h"
-#include "modules/memory_buffer_alloc/heap.h"
+#include "modules/memory_buffer_alloc/lanes.h"
 
 #define NIL MBEDGUARD_MEMORY_NIL
 
@@ -58,7 +57,7 @@ static uint32_t units_for(size_t count, size_t size)
     if (count == 0 || size == 0 || count > SIZE_MAX / size || count * size > SIZE_MAX - around)
         return 0;
     units = (count * size + around) / MBEDGUARD_MEMORY_UNIT;
-    if (units > UINT32_MAX - 1)
+    if (units > MBEDGUARD_MEMORY_MOST)
         return 0;
     return units < MBEDGUARD_MEMORY_LEAST ? MBEDGUARD_MEMORY_LEAST : (uint32_t) units;
 }
@@ -171,7 +170,7 @@ static void *allocate(uint32_t units, mbedguard_memory_finding *finding)
 
 void *mbedguard_memory_buffer_calloc(size_t count, size_t size)
 {
-    mbedguard_memory_finding finding = { MBEDGUARD_MEMORY_FAULT_NONE, NULL };
+    mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
     const uint32_t units = units_for(count, size);
     visitor self;
     void *object;
@@ -285,7 +284,7 @@ static void give_back(void *object, mbedguard_memory_finding *finding)
 
 void mbedguard_memory_buffer_free(void *object)
 {
-    mbedguard_memory_finding finding = { MBEDGUARD_MEMORY_FAULT_NONE, NULL };
+    mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
     visitor self;
 
     if (object == NULL)

@@ -41,34 +41,21 @@ uint32_t mbedguard_memory_bin_of(uint32_t units)
 
 mbedguard_memory_state mbedguard_memory_state_of(uint32_t index)
 {
-    static const mbedguard_memory_state states[] = { MBEDGUARD_MEMORY_USED, MBEDGUARD_MEMORY_FREE,
-                                                     MBEDGUARD_MEMORY_CACHED,
-                                                     MBEDGUARD_MEMORY_JOINED };
-    const mbedguard_memory_block *block = mbedguard_memory_block_at(index);
-    uintptr_t mark = __atomic_load_n(&block->mark, __ATOMIC_ACQUIRE);
-    uint32_t units = __atomic_load_n(&block->units, __ATOMIC_RELAXED);
+    static const mbedguard_memory_state states[] = {MBEDGUARD_MEMORY_USED, MBEDGUARD_MEMORY_FREE,
+                                                    MBEDGUARD_MEMORY_CACHED,
+                                                    MBEDGUARD_MEMORY_JOINED};
     unsigned i;
 
     for (i = 0; i < sizeof(states) / sizeof(*states); i++) {
-        if (mark == mbedguard_memory_mark(mbedguard_memory.key, index, units, states[i]))
+        if (mbedguard_memory_is(index, states[i]))
             return states[i];
     }
     return MBEDGUARD_MEMORY_DAMAGED;
 }
 
-/* An exchange, so that detectors which watch instructions see that it is atomic. */
-void mbedguard_memory_become(uint32_t index, mbedguard_memory_state state)
-{
-    mbedguard_memory_block *block = mbedguard_memory_block_at(index);
-    uintptr_t mark = mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state);
-
-    (void) __atomic_exchange_n(&block->mark, mark, __ATOMIC_ACQ_REL);
-}
-
 static bool is_free(uint32_t index)
 {
-    return index < mbedguard_memory.units &&
-           mbedguard_memory_state_of(index) == MBEDGUARD_MEMORY_FREE;
+    return index < mbedguard_memory.units && mbedguard_memory_is(index, MBEDGUARD_MEMORY_FREE);
 }
 
 static void set_units(uint32_t index, uint32_t units)
@@ -86,6 +73,7 @@ static void insert_locked(uint32_t index)
     mbedguard_memory_links *links = mbedguard_memory_links_of(index);
 
     mbedguard_memory_become(index, MBEDGUARD_MEMORY_FREE);
+    mbedguard_memory_block_at(index)->before |= MBEDGUARD_MEMORY_IS_FREE;
     links->previous = NIL;
     links->next = mbedguard_memory.bin[bin];
     if (links->next != NIL)
@@ -117,10 +105,10 @@ static bool remove_locked(uint32_t index, mbedguard_memory_finding *finding)
     bool is_first = mbedguard_memory.bin[bin] == index;
 
     if (is_first != (links.previous == NIL) ||
-        (!is_first && (!is_free(links.previous) ||
-                       mbedguard_memory_links_of(links.previous)->next != index)) ||
-        (links.next != NIL && (!is_free(links.next) ||
-                               mbedguard_memory_links_of(links.next)->previous != index))) {
+        (!is_first &&
+         (!is_free(links.previous) || mbedguard_memory_links_of(links.previous)->next != index)) ||
+        (links.next != NIL &&
+         (!is_free(links.next) || mbedguard_memory_links_of(links.next)->previous != index))) {
         give_up_locked(bin, index, finding);
         return false;
     }
@@ -132,6 +120,7 @@ static bool remove_locked(uint32_t index, mbedguard_memory_finding *finding)
         mbedguard_memory.bin[bin] = links.next;
     if (mbedguard_memory.bin[bin] == NIL)
         mbedguard_memory.map[bin / 32] &= ~(UINT32_C(1) << (bin % 32));
+    mbedguard_memory_block_at(index)->before &= ~MBEDGUARD_MEMORY_IS_FREE;
     return true;
 }
 
@@ -202,9 +191,12 @@ static void tell_next_locked(uint32_t index) MBEDGUARD_REQUIRES(mbedguard_memory
 static void tell_next_locked(uint32_t index)
 {
     uint32_t units = mbedguard_memory_block_at(index)->units;
+    mbedguard_memory_block *next;
 
-    if (index + units < mbedguard_memory.units)
-        mbedguard_memory_block_at(index + units)->before = units;
+    if (units >= mbedguard_memory.units - index)
+        return;
+    next = mbedguard_memory_block_at(index + units);
+    next->before = units | (next->before & MBEDGUARD_MEMORY_IS_FREE);
 }
 
 static void cut_locked(uint32_t index, uint32_t units)
@@ -218,6 +210,7 @@ static void cut_locked(uint32_t index, uint32_t units)
         return;
     set_units(index, units);
     set_units(index + units, rest);
+    mbedguard_memory_block_at(index + units)->before = 0;
     tell_next_locked(index);
     tell_next_locked(index + units);
     insert_locked(index + units);
@@ -246,18 +239,19 @@ static uint32_t free_behind_locked(uint32_t index, mbedguard_memory_finding *fin
 {
     uint32_t units = mbedguard_memory_block_at(index)->units;
     uint32_t next = index + units;
-    mbedguard_memory_state state;
+    uint32_t before;
 
-    if (next >= mbedguard_memory.units)
+    if (units >= mbedguard_memory.units - index)
         return NIL;
-    state = mbedguard_memory_state_of(next);
-    if (state == MBEDGUARD_MEMORY_DAMAGED || state == MBEDGUARD_MEMORY_JOINED ||
-        mbedguard_memory_block_at(next)->before != units) {
+    before = mbedguard_memory_block_at(next)->before;
+    if (before == units)
+        return NIL;
+    if (before != (units | MBEDGUARD_MEMORY_IS_FREE) || !is_free(next)) {
         mbedguard_memory_find(finding, MBEDGUARD_MEMORY_FAULT_DAMAGED,
                               mbedguard_memory_object(next));
         return NIL;
     }
-    return state == MBEDGUARD_MEMORY_FREE ? next : NIL;
+    return next;
 }
 
 static uint32_t free_in_front_locked(uint32_t index, mbedguard_memory_finding *finding)
@@ -266,20 +260,19 @@ static uint32_t free_in_front_locked(uint32_t index, mbedguard_memory_finding *f
 static uint32_t free_in_front_locked(uint32_t index, mbedguard_memory_finding *finding)
 {
     uint32_t before = mbedguard_memory_block_at(index)->before;
-    mbedguard_memory_state state;
+    uint32_t previous = index - before;
+    bool can_be = before >= MBEDGUARD_MEMORY_LEAST && before <= index;
 
     if (index == 0)
         return NIL;
-    state = before >= MBEDGUARD_MEMORY_LEAST && before <= index
-                ? mbedguard_memory_state_of(index - before)
-                : MBEDGUARD_MEMORY_DAMAGED;
-    if (state == MBEDGUARD_MEMORY_DAMAGED || state == MBEDGUARD_MEMORY_JOINED ||
-        mbedguard_memory_block_at(index - before)->units != before) {
-        mbedguard_memory_find(finding, MBEDGUARD_MEMORY_FAULT_DAMAGED,
-                              mbedguard_memory_object(index));
-        return NIL;
+    if (can_be && mbedguard_memory_block_at(previous)->units == before) {
+        if ((mbedguard_memory_block_at(previous)->before & MBEDGUARD_MEMORY_IS_FREE) == 0)
+            return NIL;
+        if (is_free(previous))
+            return previous;
     }
-    return state == MBEDGUARD_MEMORY_FREE ? index - before : NIL;
+    mbedguard_memory_find(finding, MBEDGUARD_MEMORY_FAULT_DAMAGED, mbedguard_memory_object(index));
+    return NIL;
 }
 
 /* The second of two neighbours becomes part of the first. */

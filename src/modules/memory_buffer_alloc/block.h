@@ -12,15 +12,21 @@
 #include <mbedguard/memory_buffer_alloc.h>
 
 /*
- * What lies in front of the bytes of a block. `units` is written by whoever has the block to itself, and
- * read by neighbours under the lock of the bins, under which alone blocks are cut and joined; `before`
- * is protected by that lock; `mark` is atomic.
+ * What lies in front of the bytes of a block. `mark` is the business of whoever has the block to itself;
+ * neighbours, who cut and join under the lock of the bins, look at the other two, which are written
+ * under that lock alone.
  */
 typedef struct mbedguard_memory_block {
-    uint32_t units;  /* of the block, header included */
-    uint32_t before; /* of the block in front of it; 0: this is the first */
-    uintptr_t mark;  /* what it is, mixed with where it is and how long: an overflow changes units first */
+    uint32_t units; /* of the block, header included */
+    uint32_t
+        before; /* of the block in front of it, 0: this is the first; and whether this one is free */
+    uintptr_t
+        mark; /* what it is, mixed with where it is and how long: an overflow changes units first */
 } mbedguard_memory_block;
+
+/* Of `before`: the block is in a bin. */
+#define MBEDGUARD_MEMORY_IS_FREE 0x80000000u
+#define MBEDGUARD_MEMORY_MOST    0x7FFFFFFFu
 
 /* In a block that nobody uses, its place in a list. */
 typedef struct mbedguard_memory_links {
@@ -55,7 +61,7 @@ _Static_assert(MBEDGUARD_MEMORY_HEADER % _Alignof(mbedguard_memory_block) == 0 &
 typedef enum mbedguard_memory_state {
     MBEDGUARD_MEMORY_DAMAGED = 0,
     MBEDGUARD_MEMORY_USED = 0x5AFE1,
-    MBEDGUARD_MEMORY_CACHED = 0xCAC4E2, /* in a lane: for its neighbours as if it were used */
+    MBEDGUARD_MEMORY_CACHED = 0xCAC4E2, /* in a lane, for its neighbours as if it were used */
     MBEDGUARD_MEMORY_FREE = 0xF4EE3,    /* in a bin */
     MBEDGUARD_MEMORY_JOINED = 0x1014ED4 /* no block any more: part of what was in front of it */
 } mbedguard_memory_state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Whether everything is as it should be: every header, every list. With everything locked. */
-#include "modules/memory_buffer_alloc/heap.h"
+#include "modules/memory_buffer_alloc/lanes.h"
 
 #define NIL MBEDGUARD_MEMORY_NIL
 
@@ -17,7 +17,10 @@ static bool is_whole(uint32_t index, uint32_t before, mbedguard_memory_state pre
     const mbedguard_memory_block *block = mbedguard_memory_block_at(index);
     const uint32_t units = block->units;
 
-    if (block->before != before || units < MBEDGUARD_MEMORY_LEAST ||
+    const uint32_t is_free =
+        mbedguard_memory_is(index, MBEDGUARD_MEMORY_FREE) ? MBEDGUARD_MEMORY_IS_FREE : 0;
+
+    if (block->before != (before | is_free) || units < MBEDGUARD_MEMORY_LEAST ||
         units > mbedguard_memory.units - index)
         return false;
     found->blocks++;
@@ -113,7 +116,7 @@ static bool lane_is_whole(const mbedguard_memory_lane *lane, uint32_t *left, uin
 
 int mbedguard_memory_check(mbedguard_memory_finding *finding)
 {
-    tally found = { 0, 0, 0, 0 };
+    tally found = {0, 0, 0, 0};
     uint32_t at = walk(&found);
     bool whole = at == NIL;
     unsigned i;

@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/*
- * How much is in use, and the most that ever was: exactly, and without a number that all threads write.
- * Each lane has a credit; as long as none is used up, the sum cannot be more than the peak that is known,
- * since all credits together are no more than that. Who has none left asks everybody: then the
- * sum is known, and what is left of the peak is shared out again.
- */
-#include "modules/memory_buffer_alloc/heap.h"
-
-static void add_locked(mbedguard_memory_lane *lane, size_t bytes) MBEDGUARD_REQUIRES(lane->lock);
-
-static void add_locked(mbedguard_memory_lane *lane, size_t bytes)
-{
-    lane->used += (intptr_t) bytes;
-    lane->allocs++;
-    if (lane->used > lane->peak)
-        lane->peak = lane->used;
-}
-
-bool mbedguard_memory_count_locked(mbedguard_memory_lane *lane, size_t bytes)
-{
-    if (lane->used + (intptr_t) bytes > lane->credit)
-        return false;
-    add_locked(lane, bytes);
-    return true;
-}
+/* What has to be counted in all lanes at once. */
+#include "modules/memory_buffer_alloc/lanes.h"
 
 size_t mbedguard_memory_in_use(void)
 {
@@ -78,7 +55,9 @@ void mbedguard_memory_count_all(mbedguard_memory_lane *lane, size_t bytes) MBEDG
 
     if (mbedguard_memory_count_locked(lane, bytes))
         return;
-    add_locked(lane, bytes);
+    /* Its own credit cannot be too small for what comes now. */
+    lane->credit = lane->used + (intptr_t) bytes;
+    (void) mbedguard_memory_count_locked(lane, bytes);
     used = mbedguard_memory_in_use();
     if (used > mbedguard_memory.used_peak)
         mbedguard_memory.used_peak = used;

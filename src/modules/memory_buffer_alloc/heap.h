@@ -20,8 +20,8 @@
 /* As many threads as may allocate without meeting. */
 #define MBEDGUARD_MEMORY_LANES 16u
 /* Blocks of fewer units than this are kept in lanes, and so many of one length at most. */
-#define MBEDGUARD_MEMORY_CLASSES    40u
-#define MBEDGUARD_MEMORY_CLASS_MAX  64u
+#define MBEDGUARD_MEMORY_CLASSES   40u
+#define MBEDGUARD_MEMORY_CLASS_MAX 64u
 /* A lane has the buffer's size divided by this at most. */
 #define MBEDGUARD_MEMORY_CACHE_PART 128u
 
@@ -36,8 +36,9 @@ typedef struct mbedguard_memory_lane {
     uint32_t first[MBEDGUARD_MEMORY_CLASSES];
     /* Bytes that calls here took, less those that calls here gave back; the sum of all is in use. */
     intptr_t used;
-    intptr_t credit; /* used may be as much: the sum of all credits is no more than the known peak */
-    intptr_t peak;   /* of used, since credits were last shared out */
+    intptr_t
+        credit;    /* used may be as much: the sum of all credits is no more than the known peak */
+    intptr_t peak; /* of used, since credits were last shared out */
     size_t allocs;
     size_t allocs_shared; /* when credits were last shared out */
     size_t frees;
@@ -92,9 +93,25 @@ static inline mbedguard_memory_links *mbedguard_memory_links_of(uint32_t index)
     return mbedguard_memory_object(index);
 }
 
+static inline bool mbedguard_memory_is(uint32_t index, mbedguard_memory_state state)
+{
+    const mbedguard_memory_block *block = mbedguard_memory_block_at(index);
+
+    return block->mark == mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state);
+}
+
+static inline void mbedguard_memory_become(uint32_t index, mbedguard_memory_state state)
+{
+    mbedguard_memory_block *block = mbedguard_memory_block_at(index);
+
+    /* No other thread looks at it, but one that frees what it does not own. */
+    __atomic_store_n(&block->mark,
+                     mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state),
+                     __ATOMIC_RELAXED);
+}
+
 /* What a block is, as far as its header can be believed; the index is one of the buffer. */
 mbedguard_memory_state mbedguard_memory_state_of(uint32_t index);
-void mbedguard_memory_become(uint32_t index, mbedguard_memory_state state);
 
 /* ---- Bins ------------------------------------------------------------------------------------ */
 
@@ -107,34 +124,6 @@ void mbedguard_memory_bins_put_locked(uint32_t index, mbedguard_memory_finding *
 /* One free block, which is all there is. */
 void mbedguard_memory_bins_begin_locked(void) MBEDGUARD_REQUIRES(mbedguard_memory.bins_lock);
 uint32_t mbedguard_memory_bin_of(uint32_t units);
-
-/* ---- Lanes ----------------------------------------------------------------------------------- */
-
-mbedguard_memory_lane *mbedguard_memory_lane_here(void);
-/* A block of exactly so many units, or NIL. */
-uint32_t mbedguard_memory_lane_take_locked(mbedguard_memory_lane *lane, uint32_t units,
-                                           mbedguard_memory_finding *finding)
-    MBEDGUARD_REQUIRES(lane->lock);
-/* Whether it found place there. */
-bool mbedguard_memory_lane_put_locked(mbedguard_memory_lane *lane, uint32_t index)
-    MBEDGUARD_REQUIRES(lane->lock);
-/* Everything in it goes back to the bins. */
-void mbedguard_memory_lane_flush_locked(mbedguard_memory_lane *lane,
-                                        mbedguard_memory_finding *finding)
-    MBEDGUARD_REQUIRES(lane->lock) MBEDGUARD_REQUIRES(mbedguard_memory.bins_lock);
-void mbedguard_memory_lane_begin_locked(mbedguard_memory_lane *lane)
-    MBEDGUARD_REQUIRES(lane->lock);
-
-/* ---- What is in use --------------------------------------------------------------------------- */
-
-/* Counts a block that is taken; false, and nothing is counted, if all have to be asked first. */
-bool mbedguard_memory_count_locked(mbedguard_memory_lane *lane, size_t bytes)
-    MBEDGUARD_REQUIRES(lane->lock);
-/* With everything locked. */
-void mbedguard_memory_count_all(mbedguard_memory_lane *lane, size_t bytes);
-size_t mbedguard_memory_in_use(void);
-/* The peak is what is in use now. */
-void mbedguard_memory_count_from_here(void);
 
 /* ---- Everything ------------------------------------------------------------------------------- */
 

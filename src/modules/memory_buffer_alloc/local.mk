@@ -10,6 +10,7 @@ module_sources += \
     src/modules/memory_buffer_alloc/count.c \
     src/modules/memory_buffer_alloc/heap.h \
     src/modules/memory_buffer_alloc/lanes.c \
+    src/modules/memory_buffer_alloc/lanes.h \
     src/modules/memory_buffer_alloc/lock.h \
     src/modules/memory_buffer_alloc/report.c \
     src/modules/memory_buffer_alloc/setup.c \

@@ -43,8 +43,8 @@ static inline int mbedguard_memory_acquire_stubborn(mbedguard_memory_lock *lock)
     return ret;
 }
 
-static inline void mbedguard_memory_release(mbedguard_memory_lock *lock) MBEDGUARD_RELEASE(lock)
-    MBEDGUARD_NO_ANALYSIS
+static inline void mbedguard_memory_release(mbedguard_memory_lock *lock)
+    MBEDGUARD_RELEASE(lock) MBEDGUARD_NO_ANALYSIS
 {
     (void) mbedguard_leave(&lock->guard, MBEDGUARD_MEMORY_HOW);
 }

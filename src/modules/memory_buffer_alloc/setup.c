@@ -10,7 +10,7 @@
 
 #include "core/atomic.h"
 #include "core/process.h"
-#include "modules/memory_buffer_alloc/heap.h"
+#include "modules/memory_buffer_alloc/lanes.h"
 
 #if defined(MBEDTLS_MEMORY_VERIFY_ALWAYS)
 _Static_assert(MBEDGUARD_MEMORY_VERIFY_NONE == MBEDTLS_MEMORY_VERIFY_NONE &&
@@ -84,8 +84,8 @@ static void lock_for_fork(void) MBEDGUARD_NO_ANALYSIS
     (void) mbedguard_memory_acquire_stubborn(&mbedguard_memory.bins_lock);
 }
 
-static mbedguard_fork_locks fork_locks = { .lock = lock_for_fork,
-                                           .unlock = mbedguard_memory_unlock_all };
+static mbedguard_fork_locks fork_locks = {.lock = lock_for_fork,
+                                          .unlock = mbedguard_memory_unlock_all};
 
 /* Once in the life of the process: the locks stay for those who come late. */
 static int make_locks(void)
@@ -165,13 +165,14 @@ static int leave_turn(int ret)
 
 int mbedguard_memory_buffer_alloc_init(unsigned char *buf, size_t len)
 {
-    const size_t gap = buf == NULL ? 0
-                                   : (size_t) (-((uintptr_t) buf + MBEDGUARD_MEMORY_HEADER) &
-                                               (MBEDGUARD_MEMORY_UNIT - 1));
+    const size_t gap =
+        buf == NULL
+            ? 0
+            : (size_t) (-((uintptr_t) buf + MBEDGUARD_MEMORY_HEADER) & (MBEDGUARD_MEMORY_UNIT - 1));
     int ret;
 
     if (buf == NULL || len < gap || len - gap < MBEDGUARD_MEMORY_LEAST * MBEDGUARD_MEMORY_UNIT ||
-        (len - gap) / MBEDGUARD_MEMORY_UNIT > UINT32_MAX - 1)
+        (len - gap) / MBEDGUARD_MEMORY_UNIT > MBEDGUARD_MEMORY_MOST)
         return MBEDGUARD_ERR_BAD_INPUT;
     ret = enter_turn(__func__);
     if (ret != 0)
@@ -225,7 +226,7 @@ int mbedguard_memory_buffer_set_verify(int verify)
 
 int mbedguard_memory_buffer_alloc_verify(void)
 {
-    mbedguard_memory_finding finding = { MBEDGUARD_MEMORY_FAULT_NONE, NULL };
+    mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
     int ret = mbedguard_memory_open();
 
     if (ret != 0)
@@ -238,7 +239,7 @@ int mbedguard_memory_buffer_alloc_verify(void)
 /* The counters, each where the caller has room for it. */
 static int ask(size_t *value[6])
 {
-    size_t now[6] = { 0, 0, 0, 0, 0, 0 };
+    size_t now[6] = {0, 0, 0, 0, 0, 0};
     unsigned i;
     int ret = mbedguard_memory_open();
 
@@ -262,21 +263,21 @@ static int ask(size_t *value[6])
 
 int mbedguard_memory_buffer_alloc_cur_get(size_t *cur_used, size_t *cur_blocks)
 {
-    size_t *value[6] = { cur_used, cur_blocks, NULL, NULL, NULL, NULL };
+    size_t *value[6] = {cur_used, cur_blocks, NULL, NULL, NULL, NULL};
 
     return cur_used == NULL || cur_blocks == NULL ? MBEDGUARD_ERR_BAD_INPUT : ask(value);
 }
 
 int mbedguard_memory_buffer_alloc_max_get(size_t *max_used, size_t *max_blocks)
 {
-    size_t *value[6] = { NULL, NULL, max_used, max_blocks, NULL, NULL };
+    size_t *value[6] = {NULL, NULL, max_used, max_blocks, NULL, NULL};
 
     return max_used == NULL || max_blocks == NULL ? MBEDGUARD_ERR_BAD_INPUT : ask(value);
 }
 
 int mbedguard_memory_buffer_alloc_count_get(size_t *alloc_count, size_t *free_count)
 {
-    size_t *value[6] = { NULL, NULL, NULL, NULL, alloc_count, free_count };
+    size_t *value[6] = {NULL, NULL, NULL, NULL, alloc_count, free_count};
 
     return alloc_count == NULL || free_count == NULL ? MBEDGUARD_ERR_BAD_INPUT : ask(value);
 }
