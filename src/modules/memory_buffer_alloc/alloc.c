@@ -12,37 +12,6 @@
 
 #define NIL MBEDGUARD_MEMORY_NIL
 
-/*
- * Handlers of a fork that the program registered may run while this thread holds all locks for that fork:
- * it lets go of them for the length of its call, as for those of the core.
- */
-#if defined(MBEDGUARD_THREADING_PTHREAD)
-typedef mbedguard_thread *visitor;
-
-static inline visitor come_in(void)
-{
-    return mbedguard_thread_is_forking() ? mbedguard_thread_find() : NULL;
-}
-
-static inline void go_out(visitor self)
-{
-    if (self != NULL)
-        mbedguard_thread_done(self);
-}
-#else
-typedef int visitor;
-
-static inline visitor come_in(void)
-{
-    return 0;
-}
-
-static inline void go_out(visitor self)
-{
-    (void) self;
-}
-#endif
-
 static bool can_lock(void)
 {
     return mbedguard_load(&mbedguard_memory.made) != 0;
@@ -161,7 +130,7 @@ static void *allocate(uint32_t units, mbedguard_memory_finding *finding)
         return NULL;
     object = allocate_locked(lane, units, finding);
     mbedguard_memory_release(&lane->lock);
-    if (object != NULL || mbedguard_memory_open() != 0)
+    if (object != NULL || mbedguard_memory_open_all() != 0)
         return object;
     object = units <= mbedguard_memory.units ? allocate_of_all(lane, units, finding) : NULL;
     mbedguard_memory_unlock_all();
@@ -172,14 +141,14 @@ void *mbedguard_memory_buffer_calloc(size_t count, size_t size)
 {
     mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
     const uint32_t units = units_for(count, size);
-    visitor self;
+    mbedguard_memory_visitor self;
     void *object;
 
     if (units == 0 || !can_lock())
         return NULL;
-    self = come_in();
+    self = mbedguard_memory_come_in();
     object = allocate(units, &finding);
-    go_out(self);
+    mbedguard_memory_go_out(self);
     mbedguard_memory_tell(&finding);
     return object;
 }
@@ -252,7 +221,7 @@ static bool is_damaged(mbedguard_memory_finding *finding)
 {
     int damaged;
 
-    if (mbedguard_memory_open() != 0)
+    if (mbedguard_memory_open_all() != 0)
         return false;
     damaged = (mbedguard_memory.verify & MBEDGUARD_MEMORY_VERIFY_FREE) != 0
                   ? mbedguard_memory_check(finding)
@@ -285,16 +254,16 @@ static void give_back(void *object, mbedguard_memory_finding *finding)
 void mbedguard_memory_buffer_free(void *object)
 {
     mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
-    visitor self;
+    mbedguard_memory_visitor self;
 
     if (object == NULL)
         return;
     if (!can_lock()) {
         mbedguard_memory_find(&finding, MBEDGUARD_MEMORY_FAULT_NO_BUFFER, object);
     } else {
-        self = come_in();
+        self = mbedguard_memory_come_in();
         give_back(object, &finding);
-        go_out(self);
+        mbedguard_memory_go_out(self);
     }
     mbedguard_memory_tell(&finding);
 }

@@ -130,8 +130,11 @@ uint32_t mbedguard_memory_bin_of(uint32_t units);
 /* All lanes, then the bins: 0, or an error with nothing locked. */
 int mbedguard_memory_lock_all(void);
 void mbedguard_memory_unlock_all(void);
-/* As above, but only while there is a buffer. */
-int mbedguard_memory_open(void);
+/* As above, but only while there is a buffer; within a call of the thread. */
+int mbedguard_memory_open_all(void);
+/* The same as a call of its own, which is ended by the other. */
+int mbedguard_memory_open(mbedguard_memory_visitor *self);
+void mbedguard_memory_close(mbedguard_memory_visitor self);
 
 /* With everything locked: 0, or 1 and what is damaged. */
 int mbedguard_memory_check(mbedguard_memory_finding *finding);

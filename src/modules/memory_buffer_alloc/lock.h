@@ -8,6 +8,7 @@
 #define MBEDGUARD_MODULES_MEMORY_LOCK_H
 
 #include "core/enter.h"
+#include "core/hold.h"
 #include "core/thread.h"
 
 #if defined(MBEDGUARD_THREADING_ALT)
@@ -87,6 +88,37 @@ static inline void mbedguard_memory_release(mbedguard_memory_lock *lock) MBEDGUA
     mbedguard_core_unlock(lock);
 }
 
+#endif
+
+/*
+ * Handlers of a fork that the program registered may run while this thread holds all locks for that fork:
+ * it lets go of them for the length of its call, as for those of the core.
+ */
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+typedef mbedguard_thread *mbedguard_memory_visitor;
+
+static inline mbedguard_memory_visitor mbedguard_memory_come_in(void)
+{
+    return mbedguard_thread_is_forking() ? mbedguard_thread_find() : NULL;
+}
+
+static inline void mbedguard_memory_go_out(mbedguard_memory_visitor self)
+{
+    if (self != NULL)
+        mbedguard_thread_done(self);
+}
+#else
+typedef int mbedguard_memory_visitor;
+
+static inline mbedguard_memory_visitor mbedguard_memory_come_in(void)
+{
+    return 0;
+}
+
+static inline void mbedguard_memory_go_out(mbedguard_memory_visitor self)
+{
+    (void) self;
+}
 #endif
 
 #endif /* MBEDGUARD_MODULES_MEMORY_LOCK_H */

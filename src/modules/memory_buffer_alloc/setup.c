@@ -60,7 +60,7 @@ void mbedguard_memory_unlock_all(void) MBEDGUARD_NO_ANALYSIS
         mbedguard_memory_release(&mbedguard_memory.lanes[i - 1].lock);
 }
 
-int mbedguard_memory_open(void)
+int mbedguard_memory_open_all(void)
 {
     int ret;
 
@@ -72,6 +72,23 @@ int mbedguard_memory_open(void)
         ret = MBEDGUARD_ERR_NOT_INITIALIZED;
     }
     return ret;
+}
+
+int mbedguard_memory_open(mbedguard_memory_visitor *self)
+{
+    int ret;
+
+    *self = mbedguard_memory_come_in();
+    ret = mbedguard_memory_open_all();
+    if (ret != 0)
+        mbedguard_memory_go_out(*self);
+    return ret;
+}
+
+void mbedguard_memory_close(mbedguard_memory_visitor self)
+{
+    mbedguard_memory_unlock_all();
+    mbedguard_memory_go_out(self);
 }
 
 /* For a fork: a lock that fails has no way out there. */
@@ -195,7 +212,7 @@ int mbedguard_memory_buffer_alloc_free(void)
 
     if (ret != 0)
         return ret;
-    ret = mbedguard_memory_open();
+    ret = mbedguard_memory_open_all();
     if (ret == 0) {
         mbedtls_platform_zeroize(mbedguard_memory.base,
                                  mbedguard_memory.units * MBEDGUARD_MEMORY_UNIT);
@@ -212,27 +229,29 @@ int mbedguard_memory_buffer_alloc_free(void)
 
 int mbedguard_memory_buffer_set_verify(int verify)
 {
+    mbedguard_memory_visitor self;
     int ret;
 
     if ((verify & ~MBEDGUARD_MEMORY_VERIFY_ALWAYS) != 0)
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_memory_open();
+    ret = mbedguard_memory_open(&self);
     if (ret != 0)
         return ret;
     mbedguard_memory.verify = verify;
-    mbedguard_memory_unlock_all();
+    mbedguard_memory_close(self);
     return 0;
 }
 
 int mbedguard_memory_buffer_alloc_verify(void)
 {
     mbedguard_memory_finding finding = {MBEDGUARD_MEMORY_FAULT_NONE, NULL};
-    int ret = mbedguard_memory_open();
+    mbedguard_memory_visitor self;
+    int ret = mbedguard_memory_open(&self);
 
     if (ret != 0)
         return ret;
     ret = mbedguard_memory_check(&finding);
-    mbedguard_memory_unlock_all();
+    mbedguard_memory_close(self);
     return ret;
 }
 
@@ -240,8 +259,9 @@ int mbedguard_memory_buffer_alloc_verify(void)
 static int ask(size_t *value[6])
 {
     size_t now[6] = {0, 0, 0, 0, 0, 0};
+    mbedguard_memory_visitor self;
     unsigned i;
-    int ret = mbedguard_memory_open();
+    int ret = mbedguard_memory_open(&self);
 
     if (ret != 0)
         return ret;
@@ -253,7 +273,7 @@ static int ask(size_t *value[6])
         now[4] += mbedguard_memory.lanes[i].allocs;
         now[5] += mbedguard_memory.lanes[i].frees;
     }
-    mbedguard_memory_unlock_all();
+    mbedguard_memory_close(self);
     for (i = 0; i < 6; i++) {
         if (value[i] != NULL)
             *value[i] = now[i];
@@ -284,12 +304,13 @@ int mbedguard_memory_buffer_alloc_count_get(size_t *alloc_count, size_t *free_co
 
 int mbedguard_memory_buffer_alloc_max_reset(void)
 {
-    int ret = mbedguard_memory_open();
+    mbedguard_memory_visitor self;
+    int ret = mbedguard_memory_open(&self);
 
     if (ret != 0)
         return ret;
     mbedguard_memory_count_from_here();
     mbedguard_memory.blocks_peak = mbedguard_memory.blocks;
-    mbedguard_memory_unlock_all();
+    mbedguard_memory_close(self);
     return 0;
 }

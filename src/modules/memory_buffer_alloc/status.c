@@ -17,8 +17,9 @@ typedef struct seen {
 /* Blocks in use from this index on: how many were copied, and where to go on. */
 static int copy_used(uint32_t *from, seen *blocks, unsigned *count)
 {
+    mbedguard_memory_visitor self;
     uint32_t index = 0;
-    int ret = mbedguard_memory_open();
+    int ret = mbedguard_memory_open(&self);
 
     *count = 0;
     if (ret != 0)
@@ -38,7 +39,7 @@ static int copy_used(uint32_t *from, seen *blocks, unsigned *count)
         index += index < mbedguard_memory.units ? units : 0;
     }
     *from = index;
-    mbedguard_memory_unlock_all();
+    mbedguard_memory_close(self);
     return 0;
 }
 
