@@ -8,6 +8,7 @@ pkginclude_HEADERS += \
     include/mbedguard/ecp_access.h \
     include/mbedguard/guard.h \
     include/mbedguard/key_access.h \
+    include/mbedguard/memory_buffer_alloc.h \
     include/mbedguard/net_access.h \
     include/mbedguard/psa_access.h \
     include/mbedguard/psa_lock.h \

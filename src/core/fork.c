@@ -31,19 +31,27 @@ static uint32_t calls_in_progress(const mbedguard_thread *self)
 
 static void lock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
 {
+    const mbedguard_fork_locks *locks;
+
     /* The start may itself run a program. */
     if (!self->starting)
         (void) mbedguard_thread_lock(&mbedguard_process.start.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.claim.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.keep.raw);
+    for (locks = mbedguard_process.fork_locks; locks != NULL; locks = locks->next)
+        locks->lock();
     self->fork_locked = true;
 }
 
 static void unlock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
 {
+    const mbedguard_fork_locks *locks;
+
     if (!self->fork_locked)
         return;
     self->fork_locked = false;
+    for (locks = mbedguard_process.fork_locks; locks != NULL; locks = locks->next)
+        locks->unlock();
     (void) mbedguard_thread_unlock(&mbedguard_process.keep.raw);
     (void) mbedguard_thread_unlock(&mbedguard_process.claim.raw);
     if (!self->starting)
@@ -174,6 +182,20 @@ void mbedguard_fork_child(void)
     else
         self->fork = MBEDGUARD_FORK_NONE;
     mbedguard_thread_close_list(self);
+}
+
+#endif
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+
+int mbedguard_fork_watch(mbedguard_fork_locks *locks)
+{
+    if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
+        return MBEDGUARD_ERR_THREADING;
+    locks->next = mbedguard_process.fork_locks;
+    mbedguard_process.fork_locks = locks;
+    mbedguard_core_unlock(&mbedguard_process.claim);
+    return 0;
 }
 
 #endif

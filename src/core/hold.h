@@ -19,7 +19,7 @@
  * entropy, hash). No more, since the space comes from every thread, and from what the loader sets
  * aside for libraries that are loaded late.
  */
-#define MBEDGUARD_HOLDS_INLINE 12u
+#define MBEDGUARD_HOLDS_INLINE   12u
 #define MBEDGUARD_HOLD_COUNT_MAX 0xFFFFu
 
 #define MBEDGUARD_QUICK_OPEN ((mbedguard_guard *) (uintptr_t) 1)
@@ -117,6 +117,7 @@ typedef struct mbedguard_thread {
     struct mbedguard_counted *morgue; /* nobody refers to these any more */
     struct mbedguard_thread *next;    /* in the table of backends that name threads themselves */
     uintptr_t self;                   /* its name there */
+    uint32_t number;                  /* see mbedguard_thread_number(); 0 until it is asked for */
     mbedguard_hold inline_holds[MBEDGUARD_HOLDS_INLINE];
 } mbedguard_thread;
 
@@ -153,6 +154,31 @@ static inline bool mbedguard_thread_holds_nothing(void)
 #endif
 }
 
+/* True: in handlers of a fork, where the thread may hold locks that other calls want. */
+static inline bool mbedguard_thread_is_forking(void)
+{
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+    return mbedguard_thread_state.fork == MBEDGUARD_FORK_PREPARED;
+#else
+    return false;
+#endif
+}
+
+/*
+ * A number to spread threads by: those that ask for the first time one after the other get neighbours.
+ */
+uint32_t mbedguard_thread_next_number(void);
+static inline uint32_t mbedguard_thread_number(void)
+{
+#if defined(MBEDGUARD_HAVE_TLS)
+    if (mbedguard_thread_state.number == 0)
+        mbedguard_thread_state.number = mbedguard_thread_next_number();
+    return mbedguard_thread_state.number;
+#else
+    return mbedguard_thread_next_number();
+#endif
+}
+
 /* What find and done are in thread-local storage. */
 mbedguard_thread *mbedguard_thread_open_list(mbedguard_thread *self);
 void mbedguard_thread_close_list(mbedguard_thread *self);
@@ -182,6 +208,13 @@ bool mbedguard_link_has(const mbedguard_thread *self, const mbedguard_guard *kee
                         const mbedguard_guard *kept);
 /* Take out one link to kept and return its keeper, or NULL. */
 mbedguard_guard *mbedguard_link_take(mbedguard_thread *self, const mbedguard_guard *kept);
+
+#else
+
+static inline uint32_t mbedguard_thread_number(void)
+{
+    return 0;
+}
 
 #endif
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * What a full handshake allocates and frees, again and again, as it was recorded. The baseline of alloc-1t
+ * and alloc-2t is not Mbed TLS, whose allocator Debian's library lacks, but our model of it
+ * (tests/modules/memory_buffer_alloc/first_fit.c). alloc-scaling-2t has our own for both: two threads, over one.
+ * alloc-least has bytes: the smallest buffers in which the recorded handshakes have room.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mbedguard/memory_buffer_alloc.h>
+
+#include "bench/measure.h"
+#include "bench/side.h"
+#include "modules/memory_buffer_alloc/first_fit.h"
+#include "modules/memory_buffer_alloc/interpose.h"
+
+#define MOST_THREADS 2
+#define BUFFER       (1u << 21)
+#define HANDSHAKES   2
+
+static unsigned char model_buffer[BUFFER];
+static unsigned char our_buffer[BUFFER];
+static struct memory_trace trace;
+
+struct allocator {
+    void *(*take)(size_t count, size_t size);
+    void (*put)(void *object);
+    unsigned threads;
+};
+
+struct share {
+    const struct allocator *with;
+    unsigned count;
+    void **objects;
+};
+
+static void replay(const struct allocator *with, void **objects)
+{
+    size_t i;
+
+    for (i = 0; i < trace.count; i++) {
+        const struct memory_event event = trace.events[i];
+
+        if (event.size == 0) {
+            with->put(objects[event.object]);
+            objects[event.object] = NULL;
+        } else {
+            objects[event.object] = with->take(1, event.size);
+            bench_must(objects[event.object] == NULL, "no memory");
+        }
+    }
+    for (i = 0; i < trace.objects; i++) {
+        with->put(objects[i]);
+        objects[i] = NULL;
+    }
+}
+
+static void *replays(void *context)
+{
+    const struct share *const share = (const struct share *) context;
+    unsigned i;
+
+    for (i = 0; i < share->count; i++)
+        replay(share->with, share->objects);
+    return NULL;
+}
+
+/* A thread of its own for one, too: locks are cheaper in a process that never had a second. */
+static void work(void *data, unsigned count)
+{
+    const struct allocator *const with = (const struct allocator *) data;
+    struct share shares[MOST_THREADS];
+    unsigned i;
+
+    for (i = 0; i < with->threads; i++) {
+        shares[i].with = with;
+        shares[i].count = count / with->threads;
+        shares[i].objects = calloc(trace.objects, sizeof(*shares[i].objects));
+        bench_must(shares[i].objects == NULL, "table");
+    }
+    bench_threads(with->threads, replays, shares, sizeof(shares[0]));
+    for (i = 0; i < with->threads; i++)
+        free(shares[i].objects);
+}
+
+/* Where nothing can be recorded: sizes of which a handshake has many. */
+static void make_up_trace(void)
+{
+    static const uint32_t sizes[] = {32, 64, 32, 72, 216, 32, 32, 1024, 64, 32, 4096, 512};
+    static struct memory_event events[2000];
+    unsigned i;
+
+    for (i = 0; i < 1000; i++) {
+        events[i + (i / 20) * 20].object = i % 20;
+        events[i + (i / 20) * 20].size = sizes[i * 7 % (sizeof(sizes) / sizeof(sizes[0]))];
+        events[i + (i / 20) * 20 + 20].object = i * 3 % 20;
+    }
+    trace.events = events;
+    trace.count = 2000;
+    trace.objects = 20;
+}
+
+static void record(void)
+{
+    unsigned i;
+
+    if (!memory_can_interpose()) {
+        make_up_trace();
+        return;
+    }
+    bench_make_material();
+    bench_raw.open();
+    bench_raw.handshake(BENCH_EC);
+    memory_record(&trace);
+    for (i = 0; i < HANDSHAKES; i++)
+        bench_raw.handshake(BENCH_EC);
+    memory_record_end();
+    bench_raw.close();
+}
+
+int main(void)
+{
+    struct allocator model[] = {{first_fit_calloc, first_fit_free, 1},
+                                {first_fit_calloc, first_fit_free, 2}};
+    struct allocator ours[] = {{mbedguard_memory_buffer_calloc, mbedguard_memory_buffer_free, 1},
+                               {mbedguard_memory_buffer_calloc, mbedguard_memory_buffer_free, 2}};
+
+    record();
+    first_fit_init(model_buffer, sizeof(model_buffer));
+    bench_must(mbedguard_memory_buffer_alloc_init(our_buffer, sizeof(our_buffer)), "init");
+    bench_compare("alloc-1t", work, &model[0], work, &ours[0]);
+    bench_compare("alloc-2t", work, &model[1], work, &ours[1]);
+    bench_compare("alloc-scaling-2t", work, &ours[0], work, &ours[1]);
+    bench_must(mbedguard_memory_buffer_alloc_free(), "free");
+    return 0;
+}
