@@ -117,6 +117,7 @@ typedef struct mbedguard_thread {
     struct mbedguard_counted *morgue; /* nobody refers to these any more */
     struct mbedguard_thread *next;    /* in the table of backends that name threads themselves */
     uintptr_t self;                   /* its name there */
+    unsigned slot; /* its small number and one, or 0: see slot.h */
     mbedguard_hold inline_holds[MBEDGUARD_HOLDS_INLINE];
 } mbedguard_thread;
 
