@@ -107,6 +107,9 @@ int mbedguard_rng_lane_seed(mbedguard_rng_lane *lane, const mbedguard_rng_seed_m
     mbedguard_rng_lane_outdate(lane);
     if (ret != 0)
         return ret;
+    lane->epoch = seed->epoch;
+    lane->interval = seed->interval;
+    lane->resist = seed->resist;
     lane->drawn = 0;
     lane->generation = generation_of(lane);
     lane->seeded = true;

@@ -36,6 +36,9 @@ typedef struct mbedguard_rng_seed_material {
     size_t personal_len;
     uint32_t epoch;      /* of the pool */
     uint32_t generation; /* of fork() */
+    uint32_t interval;
+    bool resist;
+    bool reseeded; /* the parent was, for it */
 } mbedguard_rng_seed_material;
 
 typedef struct mbedguard_rng_lane {

@@ -146,7 +146,10 @@ static int give(mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx, bool
     make_unique(pool, seed->personal);
     memcpy(seed->personal + MBEDGUARD_RNG_UNIQUE_LEN, pool->custom, custom_len);
     seed->personal_len = MBEDGUARD_RNG_UNIQUE_LEN + custom_len;
+    seed->reseeded = reseed || is_new;
     seed->epoch = pool->epoch;
+    seed->interval = mbedguard_rng_pool_interval(ctx);
+    seed->resist = ctx->unguarded.prediction_resistance != 0;
     return ret;
 }
 

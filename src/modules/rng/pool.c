@@ -108,18 +108,21 @@ mbedguard_rng_pool *mbedguard_rng_pool_claim(const mbedguard_rng_context *ctx)
     return pool;
 }
 
+/* Far from what Mbed TLS counts itself, which must not come to an end first. */
+uint32_t mbedguard_rng_pool_interval(const mbedguard_rng_context *ctx)
+{
+    const int set = ctx->unguarded.reseed_interval;
+    const int interval = set == 0 ? MBEDTLS_CTR_DRBG_RESEED_INTERVAL : set;
+
+    return interval < INT_MAX / 2 ? (uint32_t) interval : (uint32_t) INT_MAX / 2;
+}
+
 static void pass_one(mbedguard_rng_lane *lane, uint32_t epoch, const mbedguard_rng_context *ctx)
 {
-    const int interval = ctx->unguarded.reseed_interval;
-
     mbedguard_rng_lane_outdate(lane);
     lane->owner = ctx;
     lane->epoch = epoch;
-    lane->interval = interval == 0 ? (uint32_t) MBEDTLS_CTR_DRBG_RESEED_INTERVAL
-                                   : (uint32_t) interval;
-    /* Of what Mbed TLS counts itself, the sign is never reached. */
-    if (lane->interval > (uint32_t) INT_MAX / 2)
-        lane->interval = (uint32_t) INT_MAX / 2;
+    lane->interval = mbedguard_rng_pool_interval(ctx);
     lane->resist = ctx->unguarded.prediction_resistance != 0;
 }
 

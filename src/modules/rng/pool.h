@@ -50,6 +50,9 @@ bool mbedguard_rng_pool_is_own(const mbedguard_rng_pool *pool, const mbedguard_r
 /* A pool that is nobody's, or was left behind by an object that stood here; NULL: no memory. */
 mbedguard_rng_pool *mbedguard_rng_pool_claim(const mbedguard_rng_context *ctx);
 
+/* Draws of one seed, as the object says. */
+uint32_t mbedguard_rng_pool_interval(const mbedguard_rng_context *ctx);
+
 /* Have all lanes do as the object says from now on, seeded anew. 0 or MBEDGUARD_ERR_*. */
 int mbedguard_rng_pool_pass(mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx);
 

@@ -40,13 +40,14 @@ static int check(mbedguard_rng_context *ctx, const char *where)
     return mbedguard_may_enter(&ctx->guard, PARENT, where);
 }
 
+/* A lane that a setting could not reach is behind, and this is how it catches up. */
 static bool is_current(const mbedguard_rng_lane *lane, const mbedguard_rng_seed_material *seed)
 {
 #if !defined(MBEDGUARD_THREADING_NONE)
     if (lane->guard.generation != seed->generation)
         return false;
 #endif
-    return lane->epoch == seed->epoch;
+    return (int32_t) (seed->epoch - lane->epoch) >= 0;
 }
 
 /* With the lane: 0 drawn, AGAIN, or an error. `need` becomes what is missing. */
@@ -63,7 +64,8 @@ static int draw_locked(mbedguard_rng_lane *lane, const mbedguard_rng_context *ct
     }
     *need = mbedguard_rng_lane_needs(lane);
     if (*need != MBEDGUARD_RNG_NEEDS_NOTHING) {
-        if (seed == NULL || !is_current(lane, seed))
+        if (seed == NULL || !is_current(lane, seed) ||
+            (*need == MBEDGUARD_RNG_NEEDS_ENTROPY && !seed->reseeded))
             return AGAIN;
         ret = mbedguard_rng_lane_seed(lane, seed);
         if (ret != 0)
