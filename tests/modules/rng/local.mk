@@ -5,6 +5,7 @@
 if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/rng/check_drbg \
+    tests/modules/rng/check_entropy \
     tests/modules/rng/check_fork \
     tests/modules/rng/check_many \
     tests/modules/rng/check_rng_faults \
@@ -20,6 +21,11 @@ tests_modules_rng_check_drbg_SOURCES = tests/modules/rng/check_drbg.c $(rng_comm
 tests_modules_rng_check_drbg_CPPFLAGS = $(live_test_cppflags)
 tests_modules_rng_check_drbg_LDFLAGS = $(live_test_ldflags)
 tests_modules_rng_check_drbg_LDADD = $(live_test_ldadd)
+
+tests_modules_rng_check_entropy_SOURCES = tests/modules/rng/check_entropy.c $(rng_common)
+tests_modules_rng_check_entropy_CPPFLAGS = $(live_test_cppflags)
+tests_modules_rng_check_entropy_LDFLAGS = $(live_test_ldflags)
+tests_modules_rng_check_entropy_LDADD = $(live_test_ldadd)
 
 tests_modules_rng_check_fork_SOURCES = tests/modules/rng/check_fork.c $(rng_common)
 tests_modules_rng_check_fork_CPPFLAGS = $(live_test_cppflags)
