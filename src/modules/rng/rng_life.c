@@ -17,11 +17,22 @@ static void raw_free(void *object)
 #endif
 }
 
-/* Zero bytes are the init. */
+/* Zero bytes; but others may be looking whether there is a pool, when it is freed. */
+static void raw_init(void *object)
+{
+    mbedguard_rng_context *ctx = object;
+
+    (void) __atomic_exchange_n(&ctx->unguarded.pool, NULL, __ATOMIC_ACQ_REL);
+    ctx->unguarded.entropy_len = 0;
+    ctx->unguarded.reseed_interval = 0;
+    ctx->unguarded.prediction_resistance = 0;
+}
+
 static const mbedguard_type type_rng = {
     .name = "mbedguard_rng_context",
     .size = sizeof(mbedguard_rng_context),
     .rank = MBEDGUARD_RANK_RNG,
+    .raw_init = raw_init,
     .raw_free = raw_free,
 };
 
