@@ -107,6 +107,30 @@ static int draw_seeded(mbedguard_rng_context *ctx, mbedguard_rng_pool *pool,
     return ret;
 }
 
+/* The pool of an object that is held, if it has one of its own. */
+static mbedguard_rng_pool *own_pool(const mbedguard_rng_context *ctx)
+{
+    mbedguard_rng_pool *pool = mbedguard_rng_pool_of(ctx);
+
+    return mbedguard_rng_pool_is_own(pool, ctx) ? pool : NULL;
+}
+
+/*
+ * The lane was not of this object, which was copied, freed, or got other generators: a pool that it had
+ * before may be its own again by now. AGAIN, or an error.
+ */
+static int look_closer(mbedguard_rng_context *ctx)
+{
+    int ret = mbedguard_rng_parent_enter(ctx, "mbedguard_rng_random");
+    int failed;
+
+    if (ret != 0)
+        return ret;
+    ret = own_pool(ctx) != NULL ? AGAIN : NOT_SEEDED;
+    failed = mbedguard_rng_parent_leave(ctx);
+    return failed != 0 ? failed : ret;
+}
+
 static int draw_piece(mbedguard_rng_context *ctx, const mbedguard_rng_draw *draw)
 {
     unsigned slot = 0;
@@ -125,11 +149,10 @@ static int draw_piece(mbedguard_rng_context *ctx, const mbedguard_rng_draw *draw
         ret = draw_once(lane, ctx, NULL, draw, &need);
         if (ret == AGAIN && need != MBEDGUARD_RNG_NEEDS_NOTHING)
             ret = draw_seeded(ctx, pool, lane, draw, need);
+        if (ret == AGAIN)
+            ret = look_closer(ctx);
         if (ret != AGAIN)
             return ret;
-        /* Of another object: this one was copied, freed, or got other generators meanwhile. */
-        if (mbedguard_rng_pool_of(ctx) == pool)
-            return NOT_SEEDED;
     }
 }
 
@@ -247,14 +270,6 @@ int mbedguard_rng_seed(mbedguard_rng_context *ctx,
     }
     mbedtls_platform_zeroize(wanted.custom, sizeof(wanted.custom));
     return ret;
-}
-
-/* The pool of an object that is held, if it has one of its own. */
-static mbedguard_rng_pool *own_pool(const mbedguard_rng_context *ctx)
-{
-    mbedguard_rng_pool *pool = mbedguard_rng_pool_of(ctx);
-
-    return mbedguard_rng_pool_is_own(pool, ctx) ? pool : NULL;
 }
 
 static int reseed_locked(mbedguard_rng_context *ctx, const unsigned char *additional, size_t len)

@@ -190,7 +190,7 @@ static void any_function(unsigned number, void *data)
 {
     const unsigned rounds = live_rounds(ROUNDS);
     uint32_t dice = number + 1;
-    unsigned char out[LEN];
+    unsigned char out[LEN] = {0};
     unsigned i;
 
     (void) data;

@@ -283,7 +283,7 @@ static void fork_inside(void *data)
 
 START_TEST(fork_in_entropy)
 {
-    unsigned char out[2][SOURCE_BLOCK];
+    unsigned char out[2][SOURCE_BLOCK], calls;
     int ends[2], status = 0;
 
     seed_one();
@@ -293,11 +293,16 @@ START_TEST(fork_in_entropy)
     atomic_store(&forks, true);
     if (mbedguard_rng_random(&rng, out[0], SOURCE_BLOCK) != 0)
         memset(out[0], 0, SOURCE_BLOCK);
+    calls = (unsigned char) atomic_load(&source.calls);
     if (born == 0) {
-        if (move(write_some, ends[1], out[0], SOURCE_BLOCK))
+        if (move(write_some, ends[1], &calls, 1) && move(write_some, ends[1], out[0], SOURCE_BLOCK))
             raise(SIGKILL);
         _exit(1);
     }
+    ck_assert_uint_eq(calls, 2);
+    /* What the child came back with was its parent's, too: it asks again. */
+    ck_assert(move(read_some, ends[0], &calls, 1));
+    ck_assert_uint_eq(calls, 3);
     ck_assert(move(read_some, ends[0], out[1], SOURCE_BLOCK));
     ck_assert_int_eq(waitpid(born, &status, 0), born);
     close(ends[0]);

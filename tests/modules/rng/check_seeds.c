@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * mbedguard_rng: who is seeded when, and with what. Linked with --wrap for three functions of Mbed
- * TLS, so that the parent and the generators of threads are seen.
+ * TLS, so that the parent and the generators of threads are seen, and for the lock that comes next.
  */
+#include <limits.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "modules/rng/source.h"
@@ -87,6 +89,24 @@ int __wrap_mbedtls_ctr_drbg_random_with_add(void *ctx, unsigned char *output, si
     return __real_mbedtls_ctr_drbg_random_with_add(ctx, output, len, additional, add_len);
 }
 
+/* Between a seed that the parent gave this thread, and the lock of its generator. */
+static _Thread_local void (*before_the_lock)(void);
+static _Thread_local unsigned given_before;
+
+int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    void (*body)(void) = before_the_lock;
+
+    if (body != NULL && given_at != given_before) {
+        before_the_lock = NULL;
+        body();
+    }
+    return __real_pthread_mutex_lock(mutex);
+}
+
 static void seed_one(void)
 {
     memset(&source, 0, sizeof(source));
@@ -136,39 +156,71 @@ START_TEST(one_call_reseeds_all)
 }
 END_TEST
 
-static atomic_uint returned, drawing;
+static atomic_uint returned;
+static atomic_bool over;
 
 /* While others draw: what a draw gives is never older than the last call that had returned. */
 static void draw_beside_calls(unsigned number, void *data)
 {
     unsigned char out[SOURCE_BLOCK];
-    const unsigned rounds = live_rounds(20 * ROUNDS);
     unsigned i;
 
     (void) data;
-    for (i = 0; number != 0 && i < rounds; i++) {
+    while (number != 0 && !atomic_load(&over)) {
         const unsigned least = atomic_load(&returned);
 
         LIVE_EQ(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
         LIVE_EQ(seeded_at >= least, true);
     }
-    if (number != 0) {
-        atomic_fetch_sub(&drawing, 1);
-        return;
-    }
-    while (atomic_load(&drawing) != 0) {
+    for (i = live_rounds(20 * ROUNDS); number == 0 && i != 0; i--) {
         LIVE_EQ(mbedguard_rng_reseed(&rng, NULL, 0), 0);
         atomic_store(&returned, atomic_load(&parent_seeds));
     }
+    if (number == 0)
+        atomic_store(&over, true);
 }
 
 START_TEST(nothing_old_after_a_call)
 {
     seed_one();
+    /* Of its own accord the parent reseeds for one, and that says nothing of the others. */
+    ck_assert_int_eq(mbedguard_rng_set_reseed_interval(&rng, INT_MAX), 0);
     atomic_store(&returned, 0);
-    atomic_store(&drawing, THREADS - 1);
+    atomic_store(&over, false);
     live_threads(THREADS, draw_beside_calls, NULL);
-    ck_assert_uint_gt(atomic_load(&returned), 1);
+    ck_assert_uint_eq(atomic_load(&returned), 1 + live_rounds(20 * ROUNDS));
+    free_one();
+}
+END_TEST
+
+static void *reseed_elsewhere(void *data)
+{
+    LIVE_EQ(mbedguard_rng_reseed(&rng, NULL, 0), 0);
+    return data;
+}
+
+static void reseed_in_between(void)
+{
+    pthread_t thread;
+
+    LIVE_EQ(pthread_create(&thread, NULL, reseed_elsewhere, NULL), 0);
+    LIVE_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* A seed that was on its way when all were reseeded is not used. */
+START_TEST(seed_on_its_way)
+{
+    unsigned char out[SOURCE_BLOCK];
+    unsigned before = seedings;
+
+    seed_one();
+    given_at = given_before = 0;
+    before_the_lock = reseed_in_between;
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+    ck_assert_ptr_null((void *) (uintptr_t) before_the_lock);
+    ck_assert_uint_eq(seedings, before + 1);
+    ck_assert_uint_eq(seeded_at, 2);
+    live_assert_none();
     free_one();
 }
 END_TEST
@@ -360,8 +412,10 @@ START_TEST(entropy_fails)
     ck_assert_int_eq(mbedguard_rng_set_prediction_resistance(&rng, 0), 0);
     ck_assert_int_eq(mbedguard_rng_set_reseed_interval(&rng, 1), 0);
     ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+    atomic_store(&source.works, 1);
     atomic_store(&source.fails, 1);
     expect_no_draw(2000);
+    ck_assert_uint_eq(atomic_load(&source.fails), 0);
     ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
     free_one();
 }
@@ -374,6 +428,7 @@ int main(void)
 
     tcase_add_test(tc, one_call_reseeds_all);
     tcase_add_test(tc, nothing_old_after_a_call);
+    tcase_add_test(tc, seed_on_its_way);
     tc = live_case(suite, "personalisation");
     tcase_add_test(tc, personalisation_is_unique);
     tcase_add_test(tc, same_entropy_other_output);

@@ -14,7 +14,7 @@ module_programs += \
 
 rng_common = $(live_common) tests/modules/rng/source.c tests/modules/rng/source.h
 wrap_drbg = -Wl,--wrap=mbedtls_ctr_drbg_seed -Wl,--wrap=mbedtls_ctr_drbg_reseed \
-    -Wl,--wrap=mbedtls_ctr_drbg_random_with_add
+    -Wl,--wrap=mbedtls_ctr_drbg_random_with_add -Wl,--wrap=pthread_mutex_lock
 wrap_faults = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=pthread_mutex_lock
 
 tests_modules_rng_check_drbg_SOURCES = tests/modules/rng/check_drbg.c $(rng_common)

@@ -14,7 +14,9 @@ int source_func(void *context, unsigned char *output, size_t len)
 
     if (source->inside != NULL)
         source->inside(source->data);
-    if (atomic_load(&source->fails) != 0) {
+    if (atomic_load(&source->works) != 0) {
+        atomic_fetch_sub(&source->works, 1);
+    } else if (atomic_load(&source->fails) != 0) {
         atomic_fetch_sub(&source->fails, 1);
         return -1;
     }

@@ -12,8 +12,9 @@
 /* All zero: gives other bytes in each call, and counts the calls. */
 struct source {
     atomic_uint calls;
-    atomic_uint fails;     /* so many calls from now on */
-    atomic_bool constant;  /* the same bytes in each call */
+    atomic_uint works;    /* so many calls from now on, before it */
+    atomic_uint fails;    /* so many times */
+    atomic_bool constant; /* the same bytes in each call */
     void (*inside)(void *);
     void *data;
 };
