@@ -51,7 +51,7 @@ static bool is_current(const mbedguard_rng_lane *lane, const mbedguard_rng_seed_
 }
 
 /* With the lane: 0 drawn, AGAIN, or an error. `need` becomes what is missing. */
-#define AGAIN 1
+#define AGAIN MBEDGUARD_RNG_MOVED
 static int draw_locked(mbedguard_rng_lane *lane, const mbedguard_rng_context *ctx,
                        const mbedguard_rng_seed_material *seed, const mbedguard_rng_draw *draw,
                        mbedguard_rng_need *need)

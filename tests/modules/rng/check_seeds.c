@@ -225,6 +225,40 @@ START_TEST(seed_on_its_way)
 }
 END_TEST
 
+static void *seed_elsewhere(void *data)
+{
+    unsigned i;
+
+    for (i = 0; i < 2; i++)
+        LIVE_EQ(mbedguard_rng_seed(&rng, source_func, &source, NULL, 0), 0);
+    return data;
+}
+
+static void seed_in_between(void)
+{
+    pthread_t thread;
+
+    LIVE_EQ(pthread_create(&thread, NULL, seed_elsewhere, NULL), 0);
+    LIVE_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* What a draw is on its way to was given up, and came back. */
+START_TEST(seeded_twice_on_the_way)
+{
+    unsigned char out[SOURCE_BLOCK];
+
+    seed_one();
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+    given_before = given_at + 1;
+    before_the_lock = seed_in_between;
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+    ck_assert_ptr_null((void *) (uintptr_t) before_the_lock);
+    ck_assert_uint_eq(seeded_at, 3);
+    live_assert_none();
+    free_one();
+}
+END_TEST
+
 /* ---- What each generator is personalised with ------------------------------------------------ */
 
 static void draw_once(unsigned number, void *data)
@@ -429,6 +463,7 @@ int main(void)
     tcase_add_test(tc, one_call_reseeds_all);
     tcase_add_test(tc, nothing_old_after_a_call);
     tcase_add_test(tc, seed_on_its_way);
+    tcase_add_test(tc, seeded_twice_on_the_way);
     tc = live_case(suite, "personalisation");
     tcase_add_test(tc, personalisation_is_unique);
     tcase_add_test(tc, same_entropy_other_output);
