@@ -227,19 +227,20 @@ END_TEST
 
 static void *seed_elsewhere(void *data)
 {
-    unsigned i;
-
-    for (i = 0; i < 2; i++)
-        LIVE_EQ(mbedguard_rng_seed(&rng, source_func, &source, NULL, 0), 0);
+    LIVE_EQ(mbedguard_rng_seed(&rng, source_func, &source, NULL, 0), 0);
     return data;
 }
 
+/* At the lock of the generator, and at the next one. */
 static void seed_in_between(void)
 {
+    static unsigned seeds;
     pthread_t thread;
 
     LIVE_EQ(pthread_create(&thread, NULL, seed_elsewhere, NULL), 0);
     LIVE_EQ(pthread_join(thread, NULL), 0);
+    if (++seeds % 2 != 0)
+        before_the_lock = seed_in_between;
 }
 
 /* What a draw is on its way to was given up, and came back. */
