@@ -299,7 +299,9 @@ int mbedguard_rng_reseed(mbedguard_rng_context *ctx, const unsigned char *additi
     return ret == 0 ? failed : ret;
 }
 
-/* Have all generators know what was set, and end what they do without it. */
+/* Have all generators know what was set, and let go of the object. */
+static int pass_on(mbedguard_rng_context *ctx) MBEDGUARD_RELEASE(ctx->guard);
+
 static int pass_on(mbedguard_rng_context *ctx)
 {
     mbedguard_rng_pool *pool = own_pool(ctx);
