@@ -96,6 +96,13 @@ static inline int mbedguard_may_wait(const char *where)
     (void) where;
     return 0;
 }
+static inline int mbedguard_may_enter(mbedguard_guard *guard, unsigned how, const char *where)
+{
+    (void) guard;
+    (void) how;
+    (void) where;
+    return 0;
+}
 static inline bool mbedguard_is_broken(const mbedguard_guard *guard)
 {
     (void) guard;
@@ -131,6 +138,12 @@ int mbedguard_leave_set(mbedguard_want *set, size_t count);
  * For calls without a guard that may wait: MBEDGUARD_ERR_WOULD_WAIT under an explicit lock, or 0.
  */
 int mbedguard_may_wait(const char *where);
+
+/*
+ * For calls that take a guard only now and then: what mbedguard_enter() would refuse because of what
+ * this thread holds, is refused (ORDER, REENTRY, UPGRADE). Takes nothing. The guard is usable.
+ */
+int mbedguard_may_enter(mbedguard_guard *guard, unsigned how, const char *where);
 
 /*
  * With the guard held exclusively and MBEDGUARD_EVEN_BROKEN: whether its object was left in the

@@ -8,6 +8,7 @@
 #include "core/guard_state.h"
 #include "core/life.h"
 #include "core/lockcheck.h"
+#include "core/slot.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -36,6 +37,7 @@ void mbedguard_exit_thread(mbedguard_thread *self)
     self->dying_count = 0;
     mbedguard_life_settle(self);
     mbedguard_thread_done(self);
+    mbedguard_slot_leave(self);
 }
 
 #endif

@@ -212,7 +212,7 @@ void mbedguard_guard_abandon(const mbedguard_hold *hold)
 }
 
 /* One more call or lock on what this thread holds already. */
-static int nest(mbedguard_hold *hold, unsigned how, const char *where)
+static int nest(const mbedguard_hold *hold, unsigned how, const char *where)
 {
     bool shared = (how & MBEDGUARD_HOW_MODE) == MBEDGUARD_SHARED;
     bool is_call = (how & (MBEDGUARD_HOW_EXPLICIT | MBEDGUARD_HOW_KEEPER)) == 0;
@@ -524,6 +524,24 @@ int mbedguard_leave(mbedguard_guard *guard, unsigned how) MBEDGUARD_NO_ANALYSIS
 }
 
 #endif
+
+int mbedguard_may_enter(mbedguard_guard *guard, unsigned how, const char *where)
+{
+    mbedguard_thread *self;
+    const mbedguard_hold *hold;
+    int ret = 0;
+
+    if (mbedguard_thread_holds_nothing())
+        return 0;
+    self = mbedguard_thread_find();
+    if (self != NULL) {
+        hold = mbedguard_hold_find(self, guard);
+        ret = hold != NULL ? nest(hold, how, where)
+                           : check_order(self, guard, how & MBEDGUARD_HOW_RANK, where);
+    }
+    mbedguard_thread_done(self);
+    return ret;
+}
 
 int mbedguard_may_wait(const char *where)
 {

@@ -118,6 +118,7 @@ typedef struct mbedguard_thread {
     struct mbedguard_thread *next;    /* in the table of backends that name threads themselves */
     uintptr_t self;                   /* its name there */
     uint32_t number;                  /* see mbedguard_thread_number(); 0 until it is asked for */
+    unsigned slot; /* its small number and one, or 0: see slot.h */
     mbedguard_hold inline_holds[MBEDGUARD_HOLDS_INLINE];
 } mbedguard_thread;
 

@@ -38,6 +38,8 @@ core_sources = \
     src/core/process.h \
     src/core/reference.c \
     src/core/set.c \
+    src/core/slot.c \
+    src/core/slot.h \
     src/core/start.c \
     src/core/thread.h \
     src/core/thread_alt.c \

@@ -272,6 +272,7 @@ def umbrella_text(plan):
     lines = [banner("All mirror headers.", plan), "/** @file\n *  @brief All of mbedguard. */",
              "#ifndef MBEDGUARD_MBEDGUARD_H\n#define MBEDGUARD_MBEDGUARD_H\n",
              "#include <mbedguard/base.h>", "#include <mbedguard/threading.h>",
-             "#include <mbedguard/guard.h>", "#include <mbedguard/memory_buffer_alloc.h>"]
+             "#include <mbedguard/guard.h>", "#include <mbedguard/memory_buffer_alloc.h>",
+             "#include <mbedguard/rng.h>"]
     lines += ["#include <mbedguard/%s>" % m for m in mirrors(plan)]
     return "\n".join(lines + ["", "#endif /* MBEDGUARD_MBEDGUARD_H */", ""])

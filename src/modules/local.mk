@@ -2,7 +2,9 @@
 #
 # The locked modules. Each folder adds its sources to module_sources.
 
-module_sources =
+module_sources = \
+    src/modules/module_object.c \
+    src/modules/module_object.h
 
 include src/modules/memory_buffer_alloc/local.mk
 include src/modules/rng/local.mk

@@ -45,8 +45,5 @@ mbedguard_guard *mbedguard_callback_object(void (*function)(void), void *data, u
         *rank = MBEDGUARD_RANK_RNG;
         return MBEDGUARD_GUARD_OF((mbedguard_case_rng *) data);
     }
-    (void) function;
-    (void) data;
-    *rank = 0;
-    return NULL;
+    return mbedguard_module_object(function, data, rank);
 }
