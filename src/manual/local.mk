@@ -53,7 +53,7 @@ manual_sources = \
     src/manual/ssl_state.h \
     src/manual/ssl_step.c \
     src/manual/ssl_stop.c \
-    src/manual/ssl_ticket_rotate.c \
+    src/manual/ssl_ticket_store.h \
     src/manual/ssl_write.c \
     src/manual/start.c \
     src/manual/strerror.c \
