@@ -47,11 +47,13 @@ static unsigned home_of_thread(unsigned count)
     return (unsigned) (((name * UINT64_C(0x9E3779B97F4A7C15)) >> 40) % count);
 }
 
-/* Whoever finds a lane free says that it is not; two who do so at once wait for each other. */
-static mbedguard_lane *choose(void *lanes, size_t stride, unsigned count)
+/* Whoever finds a lane free says that it is not. */
+static mbedguard_lane *choose(void *lanes, size_t stride, unsigned count, bool *claimed)
 {
     const unsigned home = home_of_thread(count);
     unsigned i;
+
+    *claimed = true;
 
     for (i = 0; i < count; i++) {
         mbedguard_lane *const lane = lane_at(lanes, stride, (home + i) % count);
@@ -62,6 +64,7 @@ static mbedguard_lane *choose(void *lanes, size_t stride, unsigned count)
                                         __ATOMIC_ACQUIRE))
             return lane;
     }
+    *claimed = false;
     return lane_at(lanes, stride, home);
 }
 
@@ -69,15 +72,18 @@ int mbedguard_lane_enter(void *lanes, size_t stride, unsigned count, unsigned ra
                          const char *where, mbedguard_lane **lane,
                          bool *broken) MBEDGUARD_NO_ANALYSIS
 {
-    mbedguard_lane *const chosen = choose(lanes, stride, count);
+    bool claimed;
+    mbedguard_lane *const chosen = choose(lanes, stride, count, &claimed);
     const int ret = mbedguard_enter(&chosen->guard, MBEDGUARD_EVEN_BROKEN | rank, where);
 
     if (ret != 0) {
-        /* Only a hint: if another thread is inside all the same, the next one waits for it. */
-        mbedguard_store(&chosen->busy, 0);
+        if (claimed)
+            mbedguard_store(&chosen->busy, 0);
         return ret;
     }
-    mbedguard_store(&chosen->busy, 1);
+    /* Who was inside has left, and may have been followed by one who found it free: it waits then. */
+    if (!claimed)
+        mbedguard_store(&chosen->busy, 1);
     *broken = mbedguard_is_broken(&chosen->guard);
     *lane = chosen;
     return 0;

@@ -37,6 +37,7 @@ manual_sources = \
     src/manual/ssl_conf_fields.c \
     src/manual/ssl_config_slot.c \
     src/manual/ssl_config_use.h \
+    src/manual/ssl_cookie_store.h \
     src/manual/ssl_copies.c \
     src/manual/ssl_copies.h \
     src/manual/ssl_exchange.c \

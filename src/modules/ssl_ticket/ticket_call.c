@@ -17,7 +17,6 @@
 struct call {
     mbedguard_ssl_ticket_context *ctx;
     mbedguard_guard *session_guard;
-    unsigned session_mode;
     /* To seal: */
     const mbedtls_ssl_session *session;
     unsigned char *start;
@@ -226,7 +225,7 @@ static int in_guards(const struct call *call, unsigned mode, int (*body)(const s
                      const char *where)
 {
     mbedguard_want set[3] = {
-        {call->session_guard, call->session_mode | MBEDGUARD_RANK_SESSION | MBEDGUARD_CALLS_OUT},
+        {call->session_guard, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SESSION | MBEDGUARD_CALLS_OUT},
         {MBEDGUARD_GUARD_OF(call->ctx), mode | MBEDGUARD_RANK_CACHE | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
@@ -266,7 +265,6 @@ int mbedguard_ssl_ticket_write(void *p_ticket, const mbedguard_ssl_session *sess
         return MBEDGUARD_ERR_BAD_INPUT;
     call.ctx = (mbedguard_ssl_ticket_context *) p_ticket;
     call.session_guard = MBEDGUARD_GUARD_OF(session);
-    call.session_mode = MBEDGUARD_SHARED;
     call.session = &session->unguarded;
     call.start = start;
     call.end = end;
@@ -284,7 +282,6 @@ int mbedguard_ssl_ticket_parse(void *p_ticket, mbedguard_ssl_session *session, u
         return MBEDGUARD_ERR_BAD_INPUT;
     call.ctx = (mbedguard_ssl_ticket_context *) p_ticket;
     call.session_guard = MBEDGUARD_GUARD_OF(session);
-    call.session_mode = MBEDGUARD_EXCLUSIVE;
     call.into = &session->unguarded;
     call.buf = buf;
     call.len = len;
