@@ -47,13 +47,10 @@ static unsigned home_of_thread(unsigned count)
     return (unsigned) (((name * UINT64_C(0x9E3779B97F4A7C15)) >> 40) % count);
 }
 
-/* Whoever finds a lane free says that it is not. */
-static mbedguard_lane *choose(void *lanes, size_t stride, unsigned count, bool *claimed)
+/* Whoever finds a lane free says that it is not. Its number, or count where none is free. */
+static unsigned claim(void *lanes, size_t stride, unsigned count, unsigned home)
 {
-    const unsigned home = home_of_thread(count);
     unsigned i;
-
-    *claimed = true;
 
     for (i = 0; i < count; i++) {
         mbedguard_lane *const lane = lane_at(lanes, stride, (home + i) % count);
@@ -62,30 +59,49 @@ static mbedguard_lane *choose(void *lanes, size_t stride, unsigned count, bool *
         if (mbedguard_load(&lane->busy) == 0 &&
             __atomic_compare_exchange_n(&lane->busy, &nobody, 1, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE))
-            return lane;
+            return (home + i) % count;
     }
-    *claimed = false;
-    return lane_at(lanes, stride, home);
+    return count;
+}
+
+/* All seem taken: one may have been left just now, or in the middle by a thread that is no more. */
+static int enter_any(void *lanes, size_t stride, unsigned count, unsigned rank, const char *where,
+                     mbedguard_lane **lane) MBEDGUARD_NO_ANALYSIS
+{
+    const unsigned home = home_of_thread(count);
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        *lane = lane_at(lanes, stride, (home + i) % count);
+        if (mbedguard_enter(&(*lane)->guard, MBEDGUARD_EVEN_BROKEN | MBEDGUARD_HOW_TRY | rank,
+                            where) == 0)
+            return 0;
+    }
+    *lane = lane_at(lanes, stride, home);
+    return mbedguard_enter(&(*lane)->guard, MBEDGUARD_EVEN_BROKEN | rank, where);
 }
 
 int mbedguard_lane_enter(void *lanes, size_t stride, unsigned count, unsigned rank,
                          const char *where, mbedguard_lane **lane,
                          bool *broken) MBEDGUARD_NO_ANALYSIS
 {
-    bool claimed;
-    mbedguard_lane *const chosen = choose(lanes, stride, count, &claimed);
-    const int ret = mbedguard_enter(&chosen->guard, MBEDGUARD_EVEN_BROKEN | rank, where);
+    const unsigned claimed = claim(lanes, stride, count, home_of_thread(count));
+    int ret;
 
-    if (ret != 0) {
-        if (claimed)
-            mbedguard_store(&chosen->busy, 0);
-        return ret;
+    if (claimed == count) {
+        ret = enter_any(lanes, stride, count, rank, where, lane);
+        if (ret != 0)
+            return ret;
+        mbedguard_store(&(*lane)->busy, 1);
+    } else {
+        *lane = lane_at(lanes, stride, claimed);
+        ret = mbedguard_enter(&(*lane)->guard, MBEDGUARD_EVEN_BROKEN | rank, where);
+        if (ret != 0) {
+            mbedguard_store(&(*lane)->busy, 0);
+            return ret;
+        }
     }
-    /* Who was inside has left, and may have been followed by one who found it free: it waits then. */
-    if (!claimed)
-        mbedguard_store(&chosen->busy, 1);
-    *broken = mbedguard_is_broken(&chosen->guard);
-    *lane = chosen;
+    *broken = mbedguard_is_broken(&(*lane)->guard);
     return 0;
 }
 
