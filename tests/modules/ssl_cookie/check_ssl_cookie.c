@@ -75,6 +75,19 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
         return NULL;
     return next(count, size);
 }
+
+/* Under valgrind it is that one's, and what is here is not called. */
+static bool heap_is_here(void)
+{
+    void *(*volatile allocate)(size_t, size_t) = calloc;
+    void *block;
+
+    alloc_fails_in = 1;
+    block = allocate(1, 1);
+    alloc_fails_in = 0;
+    free(block);
+    return block == NULL;
+}
 #endif
 
 static int draw_fails(void *context, unsigned char *out, size_t size)
@@ -296,7 +309,8 @@ int main(void)
     tcase_add_test(tc, borrowed);
     tcase_add_loop_test(tc, locks_fail, 0, CALLS);
 #if OWN_HEAP
-    tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
+    if (heap_is_here())
+        tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
 #endif
     return live_run(suite);
 }

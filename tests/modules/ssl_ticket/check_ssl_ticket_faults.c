@@ -100,6 +100,19 @@ __attribute__((visibility("default"))) void free(void *block)
     next(block);
 }
 
+/* Under valgrind it is that one's, and what is here is not called. */
+static bool heap_is_here(void)
+{
+    void *(*volatile allocate)(size_t, size_t) = calloc;
+    void *block;
+
+    alloc_fails_in = 1;
+    block = allocate(1, 1);
+    alloc_fails_in = 0;
+    free(block);
+    return block == NULL;
+}
+
 #endif
 
 /* ---- Each call, and what may come of it ----------------------------------------------------------- */
@@ -188,10 +201,10 @@ static unsigned with_faults(unsigned *fails_in, int call)
         *fails_in = ++nth;
         ret = calls[call]();
         reached = *fails_in == 0;
-        if (!reached)
-            ck_assert_int_eq(ret, 0);
         *fails_in = 0;
         trying_failed = false;
+        if (!reached)
+            ck_assert_int_eq(ret, 0);
         ck_assert_int_eq(mbedguard_ssl_ticket_export_keys(&tickets, after, sizeof after, &length),
                          0);
         if (ret != 0) {
@@ -262,8 +275,10 @@ int main(void)
 
     tcase_add_loop_test(tc, locks_fail, 0, CALLS);
 #if defined(OWN_HEAP) && OWN_HEAP
-    tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
-    tcase_add_test(tc, wiped);
+    if (heap_is_here()) {
+        tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
+        tcase_add_test(tc, wiped);
+    }
 #endif
     return live_run(suite);
 }
