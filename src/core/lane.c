@@ -114,10 +114,13 @@ int mbedguard_lane_leave(mbedguard_lane *lane, unsigned rank) MBEDGUARD_NO_ANALY
 bool mbedguard_lane_is_whole(mbedguard_lane *lane, unsigned rank,
                              const char *where) MBEDGUARD_NO_ANALYSIS
 {
+    unsigned tries = 4; /* a backend that fails now may not fail next time */
     bool broken;
 
-    if (mbedguard_enter(&lane->guard, MBEDGUARD_EVEN_BROKEN | rank, where) != 0)
-        return false;
+    while (mbedguard_enter(&lane->guard, MBEDGUARD_EVEN_BROKEN | rank, where) != 0) {
+        if (--tries == 0)
+            return false;
+    }
     broken = mbedguard_is_broken(&lane->guard);
     (void) mbedguard_leave(&lane->guard, MBEDGUARD_EVEN_BROKEN | rank);
     return !broken;

@@ -56,9 +56,9 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 #define OWN_HEAP 1
 #endif
 
+#if OWN_HEAP
 static _Thread_local unsigned alloc_fails_in;
 
-#if OWN_HEAP
 __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
 {
     static void *(*next)(size_t, size_t);

@@ -191,6 +191,17 @@ static void *make_until_stopped(void *data)
     return data;
 }
 
+/*
+ * The end of a child: by a signal where all is well, so that no tool looks for leaks in a process that
+ * lost the stacks of its threads.
+ */
+static void end_child(int result)
+{
+    if (result == 0)
+        (void) raise(SIGKILL);
+    _exit(result);
+}
+
 static int use_in_child(const struct cookie *cookie)
 {
     struct cookie mine;
@@ -226,10 +237,10 @@ START_TEST(forked_in_the_middle)
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         alarm(CHILD_SECONDS);
-        _exit(use_in_child(&cookie));
+        end_child(use_in_child(&cookie));
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+    ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status), SIGKILL);
     atomic_store(&cookie_may_leave, 1);
     for (i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
@@ -258,10 +269,10 @@ START_TEST(forked_while_in_use)
         ck_assert_int_ge(child, 0);
         if (child == 0) {
             alarm(CHILD_SECONDS);
-            _exit(use_in_child(&cookie));
+            end_child(use_in_child(&cookie));
         }
         ck_assert_int_eq(waitpid(child, &status, 0), child);
-        ck_assert_int_eq(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+        ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status), SIGKILL);
     }
     atomic_store(&stop, true);
     for (i = 0; i < 2; i++)

@@ -288,6 +288,17 @@ static bool get_all(int from, void *data, size_t size)
     return true;
 }
 
+/*
+ * The end of a child: by a signal where all is well, so that no tool looks for leaks in a process that
+ * lost the stacks of its threads.
+ */
+static void end_child(int result)
+{
+    if (result == 0)
+        (void) raise(SIGKILL);
+    _exit(result);
+}
+
 /* A process of the farm: other keys until it has those of the first; then it opens, and seals. */
 static int serve(int from, int to)
 {
@@ -316,7 +327,7 @@ static void wait_for_child(pid_t child)
     int status = 0;
 
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+    ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status), SIGKILL);
 }
 
 START_TEST(two_processes)
@@ -334,7 +345,7 @@ START_TEST(two_processes)
     if (child == 0) {
         alarm(CHILD_SECONDS);
         result = serve(there[0], back[1]);
-        _exit(result);
+        end_child(result);
     }
     /* Made after the fork: nothing but the bytes is in both. */
     set_up(MBEDTLS_CIPHER_AES_256_GCM);
@@ -373,7 +384,7 @@ START_TEST(forked)
             result = 2;
         else if (ticket_open(&first, &ticket, &found) != 0)
             result = 3;
-        _exit(result);
+        end_child(result);
     }
     wait_for_child(child);
     opens(&first, &ticket, 31);

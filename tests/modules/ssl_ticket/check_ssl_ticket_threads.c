@@ -379,6 +379,17 @@ static void *stay_while_sealing(void *data)
     return data;
 }
 
+/*
+ * The end of a child: by a signal where all is well, so that no tool looks for leaks in a process that
+ * lost the stacks of its threads.
+ */
+static void end_child(int result)
+{
+    if (result == 0)
+        (void) raise(SIGKILL);
+    _exit(result);
+}
+
 /* In the child: everything with a context in whose lanes threads were that are gone. */
 static int use_in_child(const struct ticket *ticket)
 {
@@ -420,10 +431,10 @@ START_TEST(forked_while_in_use)
     if (child == 0) {
         alarm(CHILD_SECONDS);
         result = use_in_child(&ticket);
-        _exit(result);
+        end_child(result);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+    ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status), SIGKILL);
     atomic_store(&may_leave, 1);
     for (i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);

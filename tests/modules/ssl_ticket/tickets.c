@@ -84,6 +84,7 @@ int ticket_seal(mbedguard_ssl_ticket_context *tickets, uint32_t content, struct 
     mbedguard_ssl_session session;
     int ret;
 
+    memset(ticket, 0, sizeof *ticket);
     mbedguard_ssl_session_init(&session);
     fill(&session.unguarded, content);
     ret = mbedguard_ssl_ticket_write(tickets, &session, ticket->bytes,
