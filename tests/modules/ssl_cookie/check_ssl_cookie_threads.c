@@ -17,7 +17,7 @@
 #define THREADS       4
 #define CHILD_SECONDS (LIVE_SECONDS / 3)
 
-/* ---- Many threads --------------------------------------------------------------------------------------- */
+/* ---- Many threads ------------------------------------------------------------------------------ */
 
 static void make_and_check(unsigned number, void *data)
 {
@@ -103,7 +103,7 @@ START_TEST(two_at_once)
 END_TEST
 #endif
 
-/* ---- Freed, set up, locked while in use ----------------------------------------------------------- */
+/* ---- Freed, set up, locked while in use -------------------------------------------------------- */
 
 static void change_or_use(unsigned number, void *data)
 {
@@ -167,7 +167,7 @@ START_TEST(lock_keeps_others_out)
 }
 END_TEST
 
-/* ---- fork() ----------------------------------------------------------------------------------------------- */
+/* ---- fork() ------------------------------------------------------------------------------------ */
 
 static atomic_bool stop;
 
