@@ -18,9 +18,12 @@ pkginclude_HEADERS += \
     include/mbedguard/ssl_companion.h \
     include/mbedguard/ssl_conf_access.h \
     include/mbedguard/ssl_config_slot.h \
+    include/mbedguard/ssl_cookie_store.h \
     include/mbedguard/ssl_copies.h \
     include/mbedguard/ssl_deadline.h \
     include/mbedguard/ssl_io_access.h \
+    include/mbedguard/ssl_ticket_keys.h \
+    include/mbedguard/ssl_ticket_store.h \
     include/mbedguard/threading.h \
     include/mbedguard/x509_access.h \
     include/mbedguard/x509_crt_access.h \

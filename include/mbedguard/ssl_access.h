@@ -327,5 +327,6 @@ MBEDGUARD_API uintptr_t mbedguard_ssl_get_user_data_n(mbedguard_ssl_context *ssl
 #include <mbedguard/ssl_conf_access.h>
 #include <mbedguard/ssl_config_slot.h>
 #include <mbedguard/ssl_io_access.h>
+#include <mbedguard/ssl_ticket_keys.h>
 
 #endif /* MBEDGUARD_SSL_ACCESS_H */

@@ -155,9 +155,12 @@ MBEDGUARD_API int mbedguard_ssl_conf_ca_chain_rest(mbedguard_ssl_config *conf,
  * @param lifetime [in] Seconds that tickets are valid.
  * @return         0
  * @return         MBEDTLS_ERR_CIPHER_BAD_INPUT_DATA too short, or ctx is not set up
- * @return         MBEDTLS_ERR_* of setting the key; nothing changed but the key that was retired
+ * @return         MBEDTLS_ERR_* of setting the key. Nothing changed
+ * @return         #MBEDGUARD_ERR_UNSUPPORTED the keys of ctx were set through mbedguard_borrow()
  * @return         #MBEDGUARD_ERR_BAD_INPUT a NULL argument
- * @par Locking    Takes ctx and Mbed TLS's own lock inside it.
+ * @return         MBEDGUARD_ERR_* ctx cannot be had
+ * @par Locking    Takes ctx exclusive: waits for the calls inside. See ssl_ticket_keys.h.
+ * @par Ownership  Keeps nothing of name and k.
  * @since          0.1
  * @see            mbedtls_ssl_ticket_rotate()
  */

@@ -37,8 +37,9 @@ static void count(mbedguard_guard *guard, bool contended, bool native)
 }
 
 /* Lock the mutex as `how` says: 0, WOULD_WAIT, UNSUPPORTED or THREADING. */
-static int lock_mutex(mbedguard_guard *guard, unsigned how, bool native, bool *contended)
+static int lock_mutex(mbedguard_guard *guard, unsigned how, bool readers, bool *contended)
 {
+    const bool native = readers && mbedguard_thread_native_shared();
     bool only_try = (how & MBEDGUARD_HOW_TRY) != 0;
     int failed;
 
@@ -56,8 +57,12 @@ static int lock_mutex(mbedguard_guard *guard, unsigned how, bool native, bool *c
             return MBEDGUARD_ERR_WOULD_WAIT;
         *contended = true;
     }
-    failed = native ? mbedguard_thread_lock_shared(&guard->mutex)
-                    : mbedguard_thread_lock(&guard->mutex);
+    if (native)
+        failed = mbedguard_thread_lock_shared(&guard->mutex);
+    else if (readers)
+        failed = mbedguard_thread_lock_brief(&guard->mutex);
+    else
+        failed = mbedguard_thread_lock(&guard->mutex);
     return failed == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
@@ -144,7 +149,7 @@ static int take(mbedguard_guard *guard, unsigned how, const char *where)
     bool readers = (how & MBEDGUARD_HOW_MODE) == MBEDGUARD_SHARED && readers_possible();
     bool native = readers && mbedguard_thread_native_shared();
     bool contended;
-    int ret = lock_mutex(guard, how, native, &contended);
+    int ret = lock_mutex(guard, how, readers, &contended);
 
     if (ret != 0)
         return ret;
@@ -177,7 +182,8 @@ static int drop_readers(mbedguard_guard *guard, uint32_t broken)
         mbedguard_guard_unuse(guard);
         return mbedguard_thread_unlock_shared(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
     }
-    if (mbedguard_thread_lock_stubborn(&guard->mutex) != 0)
+    if (mbedguard_thread_lock_brief(&guard->mutex) != 0 &&
+        mbedguard_thread_lock_stubborn(&guard->mutex) != 0)
         return MBEDGUARD_ERR_THREADING;
     guard->readers--;
     guard->state |= broken;

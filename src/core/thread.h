@@ -40,6 +40,20 @@ static inline int mbedguard_thread_unlock(mbedguard_backend_mutex *mutex)
 {
     return pthread_mutex_unlock(mutex);
 }
+/*
+ * The same where who is inside is expected to leave at once, as readers are who count themselves: to
+ * sleep and be woken takes longer than they stay.
+ */
+static inline int mbedguard_thread_lock_brief(mbedguard_backend_mutex *mutex)
+{
+    unsigned i;
+
+    for (i = 0; i < 40; i++) {
+        if (pthread_mutex_trylock(mutex) == 0)
+            return 0;
+    }
+    return pthread_mutex_lock(mutex);
+}
 /* Shared locks are counted under the mutex. */
 static inline bool mbedguard_thread_native_shared(void)
 {
@@ -68,6 +82,10 @@ typedef mbedguard_threading_cond_t mbedguard_cond;
 #define MBEDGUARD_MUTEX_INITIALIZER { { { { 0 } }, 0 } }
 
 int mbedguard_thread_lock(mbedguard_backend_mutex *mutex);
+static inline int mbedguard_thread_lock_brief(mbedguard_backend_mutex *mutex)
+{
+    return mbedguard_thread_lock(mutex);
+}
 int mbedguard_thread_unlock(mbedguard_backend_mutex *mutex);
 bool mbedguard_thread_native_shared(void);
 int mbedguard_thread_lock_shared(mbedguard_backend_mutex *mutex);

@@ -37,6 +37,7 @@ manual_sources = \
     src/manual/ssl_conf_fields.c \
     src/manual/ssl_config_slot.c \
     src/manual/ssl_config_use.h \
+    src/manual/ssl_cookie_store.h \
     src/manual/ssl_copies.c \
     src/manual/ssl_copies.h \
     src/manual/ssl_exchange.c \
@@ -53,7 +54,7 @@ manual_sources = \
     src/manual/ssl_state.h \
     src/manual/ssl_step.c \
     src/manual/ssl_stop.c \
-    src/manual/ssl_ticket_rotate.c \
+    src/manual/ssl_ticket_store.h \
     src/manual/ssl_write.c \
     src/manual/start.c \
     src/manual/strerror.c \

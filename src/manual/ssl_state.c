@@ -19,11 +19,4 @@ int mbedguard_ssl_check_in_handshake(const mbedguard_ssl_context *ssl)
     return ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
 }
 
-#if defined(MBEDTLS_SSL_TICKET_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-int mbedguard_ssl_ticket_check_set_up(const mbedguard_ssl_ticket_context *tickets)
-{
-    return tickets->unguarded.MBEDTLS_PRIVATE(f_rng) != NULL ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
-}
-#endif
-
 #endif

@@ -10,11 +10,4 @@ int mbedguard_ssl_check_set_up(const mbedguard_ssl_context *ssl);
 /* The same for one without a handshake, which begins with its set-up. */
 int mbedguard_ssl_check_in_handshake(const mbedguard_ssl_context *ssl);
 
-#if defined(MBEDTLS_SSL_TICKET_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
-#include <mbedguard/ssl_ticket.h>
-
-/* The same for tickets: without a generator that writes them. */
-int mbedguard_ssl_ticket_check_set_up(const mbedguard_ssl_ticket_context *tickets);
-#endif
-
 #endif /* MBEDGUARD_MANUAL_SSL_STATE_H */

@@ -28,7 +28,6 @@ READY(mbedguard_ctr_drbg_check_seeded)
 READY(mbedguard_hmac_drbg_check_entropy)
 READY(mbedguard_ssl_check_in_handshake)
 READY(mbedguard_ssl_check_set_up)
-READY(mbedguard_ssl_ticket_check_set_up)
 
 static bool selected(int argc, char **argv, const char *name)
 {

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What a ticket context has beside Mbed TLS's: made and replaced as a whole. */
+#include "modules/ssl_ticket/ticket.h"
+
+#if defined(MBEDTLS_SSL_TICKET_C)
+
+#include <string.h>
+
+#include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+
+#include "manual/ssl_ticket_store.h"
+
+#if MBEDGUARD_TICKET_LANES
+
+static size_t size_of(unsigned count)
+{
+    return sizeof(struct mbedguard_ticket_state) + count * sizeof(mbedguard_ticket_lane);
+}
+
+/* What another thread left in the middle is forgotten, not freed. */
+static void lane_end(mbedguard_ticket_lane *lane)
+{
+    if (mbedguard_lane_is_whole(&lane->lane, MBEDGUARD_RANK_CACHE, __func__))
+        mbedtls_ssl_ticket_free(&lane->raw);
+    mbedguard_lane_unmake(&lane->lane);
+}
+
+static void state_free(struct mbedguard_ticket_state *state)
+{
+    const unsigned count = state->count;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        lane_end(&state->lanes[i]);
+    mbedtls_platform_zeroize(state, size_of(count));
+    mbedtls_free(state);
+}
+
+static int state_make(struct mbedguard_ticket_state **made, const mbedguard_ticket_ring *ring)
+{
+    const unsigned count = mbedguard_lane_count();
+    struct mbedguard_ticket_state *const state =
+        (struct mbedguard_ticket_state *) mbedtls_calloc(1, size_of(count));
+    int ret = 0;
+
+    if (state == NULL)
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    state->ring = *ring;
+    while (ret == 0 && state->count < count) {
+        ret = mbedguard_ticket_raw_make(&state->lanes[state->count].raw, ring);
+        if (ret == 0)
+            mbedguard_lane_make(&state->lanes[state->count++].lane);
+    }
+    if (ret != 0)
+        state_free(state);
+    else
+        *made = state;
+    return ret;
+}
+
+int mbedguard_ticket_mend(mbedguard_ticket_lane *lane, const mbedguard_ticket_ring *ring)
+{
+    const int ret = mbedguard_ticket_raw_make(&lane->raw, ring);
+
+    if (ret == 0)
+        mbedguard_make_whole(&lane->lane.guard);
+    return ret;
+}
+
+#else
+
+static void state_free(struct mbedguard_ticket_state *state)
+{
+    mbedtls_platform_zeroize(state, sizeof *state);
+    mbedtls_free(state);
+}
+
+static int state_make(struct mbedguard_ticket_state **made, const mbedguard_ticket_ring *ring)
+{
+    struct mbedguard_ticket_state *const state =
+        (struct mbedguard_ticket_state *) mbedtls_calloc(1, sizeof *state);
+
+    if (state == NULL)
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    state->ring = *ring;
+    *made = state;
+    return 0;
+}
+
+#endif
+
+int mbedguard_ticket_install(mbedguard_ssl_ticket_context *ctx, const mbedguard_ticket_ring *ring)
+{
+    struct mbedguard_ticket_state *state;
+    mbedtls_ssl_ticket_context raw;
+    int ret = state_make(&state, ring);
+
+    if (ret != 0)
+        return ret;
+    ret = mbedguard_ticket_raw_make(&raw, ring);
+    if (ret != 0) {
+        state_free(state);
+        return ret;
+    }
+    mbedguard_ticket_raw_exchange(&ctx->unguarded, &raw);
+    mbedtls_ssl_ticket_free(&raw);
+    mbedguard_ssl_ticket_store_free(&ctx->store);
+    ctx->store.state = state;
+    return 0;
+}
+
+struct mbedguard_ticket_state *mbedguard_ticket_state_of(const mbedguard_ssl_ticket_context *ctx)
+{
+    struct mbedguard_ticket_state *const state = ctx->store.state;
+
+    return state != NULL && mbedguard_ticket_raw_is_of(&ctx->unguarded, &state->ring) ? state : NULL;
+}
+
+void mbedguard_ssl_ticket_store_free(mbedguard_ssl_ticket_store *store)
+{
+    if (store->state != NULL)
+        state_free(store->state);
+    store->state = NULL;
+}
+
+#endif /* MBEDTLS_SSL_TICKET_C */

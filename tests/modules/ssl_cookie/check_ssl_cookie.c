@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Cookies beside Mbed TLS's own, from one thread: the same bytes and results; what is misused; and the
+ * nth allocation and lock that fails.
+ */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cookies.h"
+
+/* ---- Locks of the library, and the heap, which is Mbed TLS's, too ------------------------------------ */
+
+int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __real_pthread_mutex_trylock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex);
+
+/* The number of the lock of this thread that fails; a try is followed by a lock, and counts with it. */
+static _Thread_local unsigned lock_fails_in;
+static _Thread_local bool trying_failed;
+
+static bool lock_fails(void)
+{
+    return lock_fails_in > 0 && --lock_fails_in == 0;
+}
+
+int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+    trying_failed = trying_failed || lock_fails();
+    return trying_failed ? 22 : __real_pthread_mutex_trylock(mutex);
+}
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    const bool fails = trying_failed || lock_fails();
+
+    trying_failed = false;
+    return fails ? 22 : __real_pthread_mutex_lock(mutex);
+}
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define OWN_HEAP 0 /* it is the sanitizer's */
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define OWN_HEAP 0
+#endif
+#endif
+#if !defined(OWN_HEAP)
+#define OWN_HEAP 1
+#endif
+
+#if OWN_HEAP
+static _Thread_local unsigned alloc_fails_in;
+
+__attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
+{
+    static void *(*next)(size_t, size_t);
+    static bool looking;
+
+    if (__atomic_load_n(&next, __ATOMIC_ACQUIRE) == NULL) {
+        if (looking)
+            return NULL;
+        looking = true;
+        *(void **) (&next) = dlsym(RTLD_NEXT, "calloc");
+        looking = false;
+    }
+    if (alloc_fails_in > 0 && --alloc_fails_in == 0)
+        return NULL;
+    return next(count, size);
+}
+
+/* Under valgrind it is that one's, and what is here is not called. */
+static bool heap_is_here(void)
+{
+    void *(*volatile allocate)(size_t, size_t) = calloc;
+    void *block;
+
+    alloc_fails_in = 1;
+    block = allocate(1, 1);
+    alloc_fails_in = 0;
+    free(block);
+    return block == NULL;
+}
+#endif
+
+static int draw_fails(void *context, unsigned char *out, size_t size)
+{
+    (void) context;
+    (void) out;
+    (void) size;
+    return -0x1234;
+}
+
+/* ---- One thread --------------------------------------------------------------------------------------- */
+
+START_TEST(same_as_raw)
+{
+    struct cookie by_us, by_raw;
+    unsigned i;
+
+    cookie_clock_set = 1000000;
+    cookies_set_up();
+    for (i = 0; i < 40; i++) {
+        char client[32];
+
+        (void) snprintf(client, sizeof client, "client %u", i);
+        ck_assert_int_eq(cookie_make(&cookies_ours, client, &by_us), 0);
+        ck_assert_int_eq(cookie_make_raw(client, &by_raw), 0);
+        ck_assert_uint_eq(by_us.length, by_raw.length);
+        ck_assert_int_eq(memcmp(by_us.bytes, by_raw.bytes, by_us.length), 0);
+        ck_assert_int_eq(cookie_check(&cookies_ours, client, &by_raw), 0);
+        ck_assert_int_eq(cookie_check_raw(client, &by_us), 0);
+        ck_assert_int_eq(cookie_check(&cookies_ours, "another", &by_us), -1);
+        by_us.bytes[by_us.length - 1] ^= 1;
+        ck_assert_int_eq(cookie_check(&cookies_ours, client, &by_us), -1);
+        by_us.length--;
+        ck_assert_int_eq(cookie_check(&cookies_ours, client, &by_us), -1);
+    }
+    cookies_tear_down();
+}
+END_TEST
+
+#if defined(MBEDTLS_HAVE_TIME)
+START_TEST(ages_as_raw)
+{
+    static const long ages[] = {0, 59, 60, 61, -1, 4, 5, 6};
+    struct cookie cookie;
+    unsigned i;
+
+    cookies_set_up();
+    for (i = 0; i < sizeof ages / sizeof ages[0]; i++) {
+        if (ages[i] == 4) {
+            ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(&cookies_ours, 5), 0);
+            mbedtls_ssl_cookie_set_timeout(&cookies_raw, 5);
+        }
+        cookie_clock_set = 1000000;
+        ck_assert_int_eq(cookie_make(&cookies_ours, "a", &cookie), 0);
+        cookie_clock_set += ages[i];
+        ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), cookie_check_raw("a", &cookie));
+    }
+    ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), -1);
+    ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(&cookies_ours, 0), 0);
+    cookie_clock_set = 9000000;
+    ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), 0);
+    cookies_tear_down();
+}
+END_TEST
+#endif
+
+START_TEST(misused)
+{
+    struct cookie cookie = {{0}, 32};
+    unsigned char *p = cookie.bytes, *nowhere = NULL;
+    const unsigned char *const info = (const unsigned char *) "a";
+    unsigned calls = 0;
+    int pass;
+
+    mbedtls_ssl_cookie_init(&cookies_raw);
+    ck_assert_int_eq(mbedguard_ssl_cookie_init(&cookies_ours), 0);
+    for (pass = 0; pass < 2; pass++) {
+        cookie.length = 32;
+        ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), cookie_check_raw("a", &cookie));
+        ck_assert_int_eq(cookie_make(&cookies_ours, "a", &cookie), cookie_make_raw("a", &cookie));
+        ck_assert_int_lt(cookie_make(&cookies_ours, "a", &cookie), 0);
+        if (pass == 0) {
+            ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, draw_fails, NULL), -0x1234);
+            ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw, &calls), 0);
+            ck_assert_uint_eq(calls, 1);
+            ck_assert_int_eq(cookie_make(&cookies_ours, "a", &cookie), 0);
+            /* A set-up that fails leaves the one before; one that does not makes another key. */
+            ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, draw_fails, NULL), -0x1234);
+            ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), 0);
+            ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw_another, NULL), 0);
+            ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), -1);
+            ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies_ours), 0);
+        }
+    }
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(NULL, cookie_draw, NULL), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, NULL, NULL), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_write(NULL, &p, p + 40, info, 1), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_write(&cookies_ours, NULL, p, info, 1), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_write(&cookies_ours, &nowhere, NULL, info, 1),
+                     MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_check(NULL, p, 32, info, 1), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_check(&cookies_ours, NULL, 32, info, 1), MBEDGUARD_ERR_BAD_INPUT);
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw, NULL), 0);
+    ck_assert_int_eq(mbedguard_ssl_cookie_write(&cookies_ours, &p, p + 31, info, 1),
+                     MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL);
+    ck_assert_ptr_eq(p, cookie.bytes);
+    ck_assert_int_eq(mbedguard_ssl_cookie_write(&cookies_ours, &p, p + 32, NULL, 0),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_cookie_check(&cookies_ours, p, 32, NULL, 0),
+                     MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies_ours), 0);
+    ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies_ours), 0);
+    mbedtls_ssl_cookie_free(&cookies_raw);
+}
+END_TEST
+
+START_TEST(borrowed)
+{
+    mbedtls_ssl_cookie_ctx *within = NULL;
+    struct cookie cookie;
+
+    cookies_set_up();
+    ck_assert_int_eq(mbedguard_borrow(&cookies_ours, &within), 0);
+    ck_assert_int_eq(cookie_make(&cookies_ours, "a", &cookie), 0);
+    ck_assert_int_eq(cookie_check_raw("a", &cookie), 0);
+    mbedtls_ssl_cookie_free(within);
+    mbedtls_ssl_cookie_init(within);
+    ck_assert_int_eq(mbedtls_ssl_cookie_setup(within, cookie_draw_another, NULL), 0);
+    ck_assert_int_eq(mbedguard_unlock(&cookies_ours), 0);
+    ck_assert_int_eq(cookie_check(&cookies_ours, "a", &cookie), -1);
+    ck_assert_int_eq(cookie_make(&cookies_ours, "a", &cookie), 0);
+    ck_assert_int_eq(mbedtls_ssl_cookie_check(&cookies_ours.unguarded, cookie.bytes, cookie.length,
+                                              (const unsigned char *) "a", 1),
+                     0);
+    cookies_tear_down();
+}
+END_TEST
+
+/* ---- Faults ------------------------------------------------------------------------------------------- */
+
+static struct cookie kept;
+
+static int do_set_up(void)
+{
+    return mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw, NULL);
+}
+
+static int do_set_timeout(void)
+{
+    return mbedguard_ssl_cookie_set_timeout(&cookies_ours, 60);
+}
+
+static int do_make(void)
+{
+    struct cookie cookie;
+
+    return cookie_make(&cookies_ours, "a", &cookie);
+}
+
+static int do_check(void)
+{
+    return cookie_check(&cookies_ours, "k", &kept);
+}
+
+static int (*const calls[])(void) = {do_set_up, do_set_timeout, do_make, do_check};
+#define CALLS ((int) (sizeof calls / sizeof calls[0]))
+
+static unsigned with_faults(unsigned *fails_in, int call)
+{
+    unsigned nth = 0, failed = 0;
+    bool reached;
+    int ret;
+
+    do {
+        cookies_set_up();
+        ck_assert_int_eq(cookie_make(&cookies_ours, "k", &kept), 0);
+        *fails_in = ++nth;
+        ret = calls[call]();
+        reached = *fails_in == 0;
+        *fails_in = 0;
+        trying_failed = false;
+        if (!reached)
+            ck_assert_int_eq(ret, 0);
+        ck_assert(ret == 0 || ret == MBEDGUARD_ERR_ALLOC_FAILED || ret == MBEDGUARD_ERR_THREADING ||
+                  ret == MBEDTLS_ERR_SSL_ALLOC_FAILED || ret == MBEDTLS_ERR_MD_ALLOC_FAILED);
+        failed += ret != 0;
+        ck_assert_int_eq(cookie_check(&cookies_ours, "k", &kept), 0);
+        cookies_tear_down();
+        ck_assert_uint_lt(nth, 2000);
+    } while (reached);
+    return failed;
+}
+
+START_TEST(locks_fail)
+{
+    ck_assert_uint_gt(with_faults(&lock_fails_in, _i), 0);
+}
+END_TEST
+
+#if OWN_HEAP
+START_TEST(allocations_fail)
+{
+    ck_assert_int_eq(with_faults(&alloc_fails_in, _i) > 0, calls[_i] == do_set_up);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+    Suite *const suite = suite_create("ssl_cookie");
+    TCase *const tc = live_case(suite, "one thread");
+
+    tcase_add_test(tc, same_as_raw);
+#if defined(MBEDTLS_HAVE_TIME)
+    tcase_add_test(tc, ages_as_raw);
+#endif
+    tcase_add_test(tc, misused);
+    tcase_add_test(tc, borrowed);
+    tcase_add_loop_test(tc, locks_fail, 0, CALLS);
+#if OWN_HEAP
+    if (heap_is_here())
+        tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
+#endif
+    return live_run(suite);
+}
