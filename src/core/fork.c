@@ -15,6 +15,7 @@
 
 #include "core/await.h"
 #include "core/keep.h"
+#include "core/lane.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -36,6 +37,7 @@ static void lock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
         (void) mbedguard_thread_lock(&mbedguard_process.start.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.claim.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.keep.raw);
+    self->lanes_closed = mbedguard_lanes_close() == 0;
     self->fork_locked = true;
 }
 
@@ -44,6 +46,8 @@ static void unlock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
     if (!self->fork_locked)
         return;
     self->fork_locked = false;
+    if (self->lanes_closed)
+        mbedguard_lanes_open();
     (void) mbedguard_thread_unlock(&mbedguard_process.keep.raw);
     (void) mbedguard_thread_unlock(&mbedguard_process.claim.raw);
     if (!self->starting)

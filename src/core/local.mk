@@ -27,6 +27,8 @@ core_sources = \
     src/core/keep.c \
     src/core/keep.h \
     src/core/keeper.c \
+    src/core/lane.c \
+    src/core/lane.h \
     src/core/level.c \
     src/core/life.c \
     src/core/life.h \
