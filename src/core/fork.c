@@ -15,7 +15,7 @@
 
 #include "core/await.h"
 #include "core/keep.h"
-#include "core/lane.h"
+#include "core/gate.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -37,7 +37,7 @@ static void lock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
         (void) mbedguard_thread_lock(&mbedguard_process.start.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.claim.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.keep.raw);
-    self->lanes_closed = mbedguard_lanes_close() == 0;
+    self->gate_shut = mbedguard_gate_shut() == 0;
     self->fork_locked = true;
 }
 
@@ -46,8 +46,8 @@ static void unlock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
     if (!self->fork_locked)
         return;
     self->fork_locked = false;
-    if (self->lanes_closed)
-        mbedguard_lanes_open();
+    if (self->gate_shut)
+        mbedguard_gate_open();
     (void) mbedguard_thread_unlock(&mbedguard_process.keep.raw);
     (void) mbedguard_thread_unlock(&mbedguard_process.claim.raw);
     if (!self->starting)

@@ -20,6 +20,8 @@ core_sources = \
     src/core/error.c \
     src/core/exit.c \
     src/core/fork.c \
+    src/core/gate.c \
+    src/core/gate.h \
     src/core/guard.c \
     src/core/guard_state.h \
     src/core/hold.c \
@@ -27,8 +29,6 @@ core_sources = \
     src/core/keep.c \
     src/core/keep.h \
     src/core/keeper.c \
-    src/core/lane.c \
-    src/core/lane.h \
     src/core/level.c \
     src/core/life.c \
     src/core/life.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Threads as the program brings them. */
 #include "core/await.h"
-#include "core/lane.h"
+#include "core/gate.h"
 #include "core/process.h"
 
 #if defined(MBEDGUARD_THREADING_ALT)
@@ -251,8 +251,8 @@ static bool guards_were_taken(void)
     return taken;
 }
 
-#define FIRST_LANE   (4u + MBEDGUARD_PARK_BUCKETS)
-#define CORE_MUTEXES (FIRST_LANE + mbedguard_lane_count())
+#define FIRST_DOOR   (4u + MBEDGUARD_PARK_BUCKETS)
+#define CORE_MUTEXES (FIRST_DOOR + mbedguard_gate_doors())
 
 static mbedguard_threading_mutex_t *core_mutex(unsigned i)
 {
@@ -266,8 +266,8 @@ static mbedguard_threading_mutex_t *core_mutex(unsigned i)
     case 3:
         return &alt.table.raw;
     default:
-        return i < FIRST_LANE ? &mbedguard_process.park[i - 4].mutex.raw
-                              : mbedguard_lane_mutex(i - FIRST_LANE);
+        return i < FIRST_DOOR ? &mbedguard_process.park[i - 4].mutex.raw
+                              : mbedguard_gate_mutex(i - FIRST_DOOR);
     }
 }
 

@@ -18,7 +18,7 @@ static int shrink(mbedguard_cache_store *store, size_t max_entries, size_t max_b
 
     while (table->entries > max_entries || table->bytes > max_bytes) {
         mbedguard_cache_entry *garbage = NULL;
-        const int ret = mbedguard_lanes_close();
+        const int ret = mbedguard_gate_shut();
         unsigned i;
 
         if (ret != 0)
@@ -29,7 +29,7 @@ static int shrink(mbedguard_cache_store *store, size_t max_entries, size_t max_b
             mbedguard_cache_take_out(store, table->oldest, &garbage);
             store->numbers.evictions++;
         }
-        mbedguard_lanes_open();
+        mbedguard_gate_open();
         mbedguard_cache_entries_free(garbage);
     }
     return 0;
@@ -43,11 +43,11 @@ static int set_max_entries(mbedguard_ssl_cache_context *cache, int max)
         ret = shrink(cache->companion.store, max > 0 ? (size_t) max : 0,
                      mbedguard_cache_max_bytes(cache));
     if (ret == 0)
-        ret = mbedguard_lanes_close();
+        ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     mbedtls_ssl_cache_set_max_entries(&cache->unguarded, max);
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
@@ -70,11 +70,11 @@ static int set_max_bytes(mbedguard_ssl_cache_context *cache, size_t max)
     if (cache->companion.store != NULL)
         ret = shrink(cache->companion.store, SIZE_MAX, max != 0 ? max : SIZE_MAX);
     if (ret == 0)
-        ret = mbedguard_lanes_close();
+        ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     cache->companion.max_bytes = max;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
@@ -94,14 +94,14 @@ int mbedguard_ssl_cache_set_max_bytes(mbedguard_ssl_cache_context *cache, size_t
 
 static int set_timeout(mbedguard_ssl_cache_context *cache, int timeout)
 {
-    const int ret = mbedguard_lanes_close();
+    const int ret = mbedguard_gate_shut();
 
     if (ret != 0)
         return ret;
     mbedtls_ssl_cache_set_timeout(&cache->unguarded, timeout);
     if (cache->companion.store != NULL)
         cache->companion.store->timeout = cache->unguarded.MBEDTLS_PRIVATE(timeout);
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
@@ -136,7 +136,7 @@ static int expire_step(mbedguard_cache_store *store, size_t most, int64_t now,
                        mbedguard_cache_entry **garbage, size_t *count)
 {
     const mbedguard_cache_table *table = store->table;
-    const int ret = mbedguard_lanes_close();
+    const int ret = mbedguard_gate_shut();
 
     *count = 0;
     if (ret != 0)
@@ -147,7 +147,7 @@ static int expire_step(mbedguard_cache_store *store, size_t most, int64_t now,
         store->numbers.expired++;
         ++*count;
     }
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
@@ -195,17 +195,17 @@ static int read_numbers(mbedguard_ssl_cache_context *cache, mbedguard_ssl_cache_
         numbers->misses = mbedguard_load(&cache->companion.early_misses);
         return 0;
     }
-    ret = mbedguard_lanes_close();
+    ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     *numbers = store->numbers;
     numbers->entries = store->table->entries;
     numbers->bytes = store->table->bytes;
-    for (i = 0; i < mbedguard_lane_count(); i++) {
+    for (i = 0; i < mbedguard_gate_doors(); i++) {
         numbers->hits += store->counts[i].hits;
         numbers->misses += store->counts[i].misses;
     }
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 

@@ -256,12 +256,12 @@ static int exchange(mbedguard_ssl_cache_context *cache, mbedguard_cache_table **
     if (store == NULL)
         return ret > 0 ? MBEDTLS_ERR_SSL_ALLOC_FAILED : ret;
     fit(fresh, cache, store->timeout);
-    ret = mbedguard_lanes_close();
+    ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     *table = store->table;
     store->table = fresh;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 

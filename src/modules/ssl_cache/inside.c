@@ -59,13 +59,13 @@ mbedguard_cache_store *mbedguard_cache_store_of(mbedguard_ssl_cache_context *cac
     *ret = 0;
     if (store != NULL)
         return store;
-    store = mbedtls_calloc(1, sizeof(*store) + mbedguard_lane_count() * sizeof(store->counts[0]));
+    store = mbedtls_calloc(1, sizeof(*store) + mbedguard_gate_doors() * sizeof(store->counts[0]));
     if (store != NULL)
         store->table = mbedguard_cache_table_new();
     if (store == NULL || store->table == NULL)
         *ret = MBEDGUARD_CACHE_NO_MEMORY;
     else
-        *ret = mbedguard_lanes_close();
+        *ret = mbedguard_gate_shut();
     if (*ret != 0) {
         store_free(store);
         return NULL;
@@ -73,7 +73,7 @@ mbedguard_cache_store *mbedguard_cache_store_of(mbedguard_ssl_cache_context *cac
     store->timeout = timeout_of(cache);
     store->counts[0].misses = mbedguard_load(&cache->companion.early_misses);
     cache->companion.store = store;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return store;
 }
 
@@ -121,11 +121,11 @@ size_t mbedguard_cache_max_bytes(const mbedguard_ssl_cache_context *cache)
 
 void mbedguard_ssl_cache_companion_init(mbedguard_ssl_cache_companion *companion)
 {
-    const bool closed = mbedguard_lanes_close() == 0;
+    const bool closed = mbedguard_gate_shut() == 0;
 
     memset(companion, 0, sizeof(*companion));
     if (closed)
-        mbedguard_lanes_open();
+        mbedguard_gate_open();
 }
 
 void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion)
@@ -133,38 +133,38 @@ void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion
     mbedguard_cache_store *store;
 
     /* Look-ups may be in there, and cannot be asked to leave: better lost than freed. */
-    if (mbedguard_lanes_close() != 0)
+    if (mbedguard_gate_shut() != 0)
         return;
     store = companion->store;
     companion->store = NULL;
     companion->max_bytes = 0;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     store_free(store);
 }
 
 int mbedguard_ssl_cache_locks(mbedguard_ssl_cache_context *cache)
 {
-    const int ret = mbedguard_lanes_close();
+    const int ret = mbedguard_gate_shut();
 
     if (ret != 0)
         return ret;
     cache->companion.locked = 1;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
 void mbedguard_ssl_cache_unlocks(mbedguard_ssl_cache_context *cache)
 {
-    mbedguard_cache_store *store;
+    mbedguard_cache_store *const store = cache->companion.store;
 
-    /* If they cannot be closed it stays as it is: slower, and no less right. */
-    if (mbedguard_lanes_close() != 0)
-        return;
-    store = cache->companion.store;
+    /* Who goes in now looks at `locked`, and no further. */
     if (store != NULL)
         store->timeout = timeout_of(cache);
+    /* If the gate cannot be shut, look-ups go on taking the guard: slower, and no less right. */
+    if (mbedguard_gate_shut() != 0)
+        return;
     cache->companion.locked = 0;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
 }
 
 #else

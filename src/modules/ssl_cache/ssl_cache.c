@@ -35,7 +35,7 @@ typedef struct look {
     enum outcome outcome;
 } look;
 
-static enum outcome look_in_store(mbedguard_cache_store *store, look *l, uint32_t lane)
+static enum outcome look_in_store(mbedguard_cache_store *store, look *l, uint32_t door)
 {
     const mbedguard_cache_table *table = store->table;
     const uint64_t hash = mbedguard_cache_table_hash(table, l->id, l->id_length);
@@ -43,22 +43,22 @@ static enum outcome look_in_store(mbedguard_cache_store *store, look *l, uint32_
         mbedguard_cache_table_find(table, hash, l->id, l->id_length);
 
     if (entry == NULL || mbedguard_cache_is_expired(entry, l->now, store->timeout)) {
-        store->counts[lane].misses++;
+        store->counts[door].misses++;
         return ABSENT;
     }
     l->length = entry->length;
     if (entry->length > l->room)
         return TOO_LONG;
     memcpy(l->bytes, entry->bytes, entry->length);
-    store->counts[lane].hits++;
+    store->counts[door].hits++;
     return FOUND;
 }
 
 static int look_once(mbedguard_ssl_cache_context *cache, look *l, bool has_guard)
 {
     mbedguard_ssl_cache_companion *const companion = &cache->companion;
-    uint32_t lane;
-    const int ret = mbedguard_lane_enter(&lane);
+    uint32_t door;
+    const int ret = mbedguard_gate_enter(&door);
 
     if (ret != 0)
         return ret;
@@ -68,9 +68,9 @@ static int look_once(mbedguard_ssl_cache_context *cache, look *l, bool has_guard
         mbedguard_count_up(&companion->early_misses);
         l->outcome = ABSENT;
     } else {
-        l->outcome = look_in_store(companion->store, l, lane);
+        l->outcome = look_in_store(companion->store, l, door);
     }
-    mbedguard_lane_leave(lane);
+    mbedguard_gate_leave(door);
     return 0;
 }
 
@@ -84,7 +84,7 @@ static void forget_bytes(look *l, const unsigned char *inline_bytes)
     mbedtls_free(l->bytes);
 }
 
-/* Nothing is allocated in a lane: with more room look again, and maybe for another session by then. */
+/* Nothing is allocated inside: with more room look again, and maybe find another session by then. */
 static int look_up(mbedguard_ssl_cache_context *cache, look *l, bool has_guard,
                    unsigned char *inline_bytes)
 {
@@ -219,7 +219,7 @@ static void make_room(mbedguard_cache_store *store, change *c)
     }
 }
 
-/* With all lanes closed. */
+/* With the gate shut. */
 static void change_store(mbedguard_cache_store *store, change *c)
 {
     mbedguard_cache_entry *before = NULL;
@@ -260,11 +260,11 @@ static int put(mbedguard_ssl_cache_context *cache, change *c)
                                              c->fresh->id_length);
     if (c->replaced == NULL)
         c->buckets = mbedguard_cache_table_reserve(store->table, c->fresh->hash);
-    ret = mbedguard_lanes_close();
+    ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     change_store(store, c);
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
@@ -385,12 +385,12 @@ static int take_entry(mbedguard_cache_store *store, const unsigned char *id, siz
 
     if (entry == NULL)
         return 0;
-    ret = mbedguard_lanes_close();
+    ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     mbedguard_cache_take_out(store, entry, taken);
     store->numbers.removals++;
-    mbedguard_lanes_open();
+    mbedguard_gate_open();
     return 0;
 }
 
