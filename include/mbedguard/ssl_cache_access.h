@@ -3,29 +3,31 @@
  * @file ssl_cache_access.h
  * @brief What the guarded session cache can do beyond that of Mbed TLS.
  *
- * Entries stand in a hash table, not in a list: no call takes longer because there are many. Look-ups
- * run side by side; whatever changes the cache does it alone, for a few microseconds at a time:
+ * Entries stand in a hash table, not in a list. Look-ups run side by side; what changes the cache does
+ * it alone, in short steps:
  *
- * | while this runs                         | get  | set, remove | setters, statistics | expire | save | load |
- * |-----------------------------------------|------|-------------|---------------------|--------|------|------|
- * | get                                     | runs | for a step  | for a step          | for a step | runs | for a step |
- * | set, remove, setters, statistics        | for a step | waits | waits               | for a step | waits | waits |
- * | expire, save, load                      | for a step | waits | waits               | waits  | waits | waits |
- * | mbedguard_lock() of another thread, free | waits | waits      | waits               | waits  | waits | waits |
+ * | while this runs                          | get        | all others  |
+ * |------------------------------------------|------------|-------------|
+ * | get                                      | runs       | for a step  |
+ * | set, remove, setters, statistics, expire | for a step | wait        |
+ * | save                                     | runs       | wait        |
+ * | load                                     | for a step | wait for the exchange |
+ * | mbedguard_lock() of another thread, free | waits      | wait        |
  *
- * "For a step": the look-up waits while an entry is linked or unlinked (expire: at most 64 of them, a bound
- * that was lowered likewise), and not while sessions are packed, unpacked, freed, saved or loaded.
+ * "For a step": one waits while entries are linked or unlinked, at most 64 at a time, and not while
+ * sessions are packed, unpacked, freed, saved or loaded.
  *
  * Where results differ from those of Mbed TLS:
- * - The oldest entry is the one that was stored first. Mbed TLS goes by the second, and among entries of one
- *   second by their place in its list. A session that is stored again is the newest from then on; before 3.0
- *   it keeps its time, and with it its place, as in Mbed TLS.
+ * - The oldest entry is the one that was stored first. Mbed TLS goes by the second, and among entries
+ *   of one second by their place in its list. A session that is stored again is the newest from then
+ *   on; before 3.0 it keeps its time, and with it its place, as in Mbed TLS.
  * - The bound on entries holds at all times: a lower one evicts at once.
- * - An identifier has one entry. (In 2.28 it could have two, and an identifier could take the place of another
+ * - An identifier has one entry. (In 2.28 it could have two, and one could take the place of another
  *   that it begins with.)
- * - A call that fails changes nothing.
+ * - A call that fails changes nothing; but a bound that could not be set may have evicted some.
  *
- * The raw object inside (mbedguard_borrow()) has the numbers, which may be changed there, but never an entry.
+ * The raw object inside (mbedguard_borrow()) has the numbers, which may be changed there (a bound on
+ * entries counts from the next session on), but never an entry.
  */
 /* In front of the guard: this file is included at the end of that one. */
 #include <mbedguard/ssl_cache.h>
@@ -119,8 +121,9 @@ MBEDGUARD_API int mbedguard_ssl_cache_set_max_bytes(mbedguard_ssl_cache_context 
 /**
  * @brief          Remove entries that are past their time, oldest first.
  *
- * Entries are not found any more when their time is over, and make room when others are stored: this is for
- * a program that wants their memory back before that. Stops at the first entry that has time left.
+ * Entries are not found any more when their time is over, and make room when others are stored: this
+ * is for a program that wants their memory back before that. Stops at the first entry that has time
+ * left.
  *
  * @param cache    [in,out] The cache.
  * @param most     [in] How many at most; 0: all.
@@ -138,8 +141,8 @@ MBEDGUARD_API int mbedguard_ssl_cache_expire(mbedguard_ssl_cache_context *cache,
 /**
  * @brief          Write the whole cache into a buffer.
  *
- * Entries past their time are left out. The buffer holds master secrets: whoever stores it has to encrypt it,
- * and to wipe it.
+ * Entries past their time are left out. The buffer holds master secrets: whoever stores it has to
+ * encrypt it, and to wipe it.
  *
  * @param cache    [in] The cache.
  * @param buf      [out] The buffer; NULL with size 0 to ask for the length. Wiped on failure.
@@ -158,9 +161,10 @@ MBEDGUARD_API int mbedguard_ssl_cache_save(mbedguard_ssl_cache_context *cache, u
 /**
  * @brief          Put what was saved in the place of all that a cache holds, in one step.
  *
- * Entries keep their age and their order. Those for which the bounds of this cache leave no room, oldest first,
- * and those past their time, are left out. Only a buffer of the same version and configuration of Mbed TLS and
- * of the same kind of machine is taken. It is checked against accidents, not against forgery.
+ * Entries keep their age and their order. Those for which the bounds of this cache leave no room,
+ * oldest first, and those past their time, are left out. Only a buffer of the same version and
+ * configuration of Mbed TLS and of the same kind of machine is taken. It is checked against accidents;
+ * a forged one may put any session into the cache, but reaches no other memory.
  *
  * @param cache    [in,out] The cache; unchanged on failure.
  * @param buf      [in] What mbedguard_ssl_cache_save() wrote.

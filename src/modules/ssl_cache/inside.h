@@ -41,8 +41,8 @@ typedef struct mbedguard_cache_store {
 } mbedguard_cache_store;
 
 /*
- * Take the guard, for a change; where the process forked in the middle of one, nothing is half done but what an
- * explicit lock was for. 0 or MBEDGUARD_ERR_*.
+ * Take the guard, for a change; where the process forked in the middle of one, nothing is half done
+ * but what an explicit lock was for. 0 or MBEDGUARD_ERR_*.
  */
 int mbedguard_cache_enter(mbedguard_ssl_cache_context *cache, const char *where);
 int mbedguard_cache_leave(mbedguard_ssl_cache_context *cache);

@@ -73,8 +73,9 @@ void mbedguard_cache_table_link(mbedguard_cache_table *table, mbedguard_cache_en
 void mbedguard_cache_table_unlink(mbedguard_cache_table *table, mbedguard_cache_entry *entry);
 
 /*
- * Growth in two steps: new buckets for one more entry with this hash, NULL where there are enough (or there is no
- * memory: then the old ones do, more slowly); and their use, which returns the old ones for free().
+ * Growth in two steps: new buckets for one more entry with this hash, NULL where there are enough (or
+ * there is no memory: then the old ones do, more slowly); and their use, which returns the old ones
+ * for free(), or NULL.
  */
 mbedguard_cache_entry **mbedguard_cache_table_reserve(const mbedguard_cache_table *table,
                                                       uint64_t hash);
