@@ -294,6 +294,8 @@ static int set(mbedguard_ssl_cache_context *cache, const unsigned char *id, size
 
 /* ---- The callbacks of each version ----------------------------------------------------------- */
 
+static int leave_session(mbedguard_guard *guard, int ret) MBEDGUARD_RELEASE(guard);
+
 static int leave_session(mbedguard_guard *guard, int ret)
 {
     const int left = mbedguard_leave(guard, SESSION);
