@@ -15,6 +15,8 @@ pkginclude_HEADERS += \
     include/mbedguard/rank.h \
     include/mbedguard/rng.h \
     include/mbedguard/ssl_access.h \
+    include/mbedguard/ssl_cache_access.h \
+    include/mbedguard/ssl_cache_companion.h \
     include/mbedguard/ssl_companion.h \
     include/mbedguard/ssl_conf_access.h \
     include/mbedguard/ssl_config_slot.h \

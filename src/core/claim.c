@@ -158,6 +158,11 @@ void mbedguard_guard_unmake(mbedguard_guard *guard)
     }
 }
 
+bool mbedguard_is_at_home(const mbedguard_guard *guard)
+{
+    return mbedguard_guard_is_usable(guard);
+}
+
 bool mbedguard_is_broken(const mbedguard_guard *guard)
 {
     return (guard->state & MBEDGUARD_STATE_BROKEN) != 0;

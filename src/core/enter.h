@@ -112,6 +112,11 @@ static inline void mbedguard_make_whole(mbedguard_guard *guard)
 {
     (void) guard;
 }
+static inline bool mbedguard_is_at_home(const mbedguard_guard *guard)
+{
+    (void) guard;
+    return true;
+}
 
 #else
 
@@ -151,6 +156,12 @@ int mbedguard_may_enter(mbedguard_guard *guard, unsigned how, const char *where)
  */
 bool mbedguard_is_broken(const mbedguard_guard *guard);
 void mbedguard_make_whole(mbedguard_guard *guard);
+
+/*
+ * For calls that go by a guard which they do not take: it was initialised, or zeroed, where it stands, and
+ * used since the last fork. Otherwise they take it, which says what is wrong, or puts it right.
+ */
+bool mbedguard_is_at_home(const mbedguard_guard *guard);
 
 #endif
 
@@ -260,6 +271,13 @@ void mbedguard_view_init(mbedguard_guard *guard);
  * result of the call that wanted the guard, and is tried again by the next.
  */
 int mbedguard_library_start(void);
+
+/*
+ * Called when a thread has the first explicit lock on an object, before it is told. Supplied by
+ * src/manual/, too: has those leave, and not come again, who use the object without its guard. What
+ * it takes comes after all guards. 0, or an error with which the lock ends.
+ */
+int mbedguard_library_locks(void *object, size_t size, unsigned rank);
 
 /*
  * Called before the last explicit lock on an object goes, with the object still held exclusively: whatever

@@ -15,6 +15,7 @@
 
 #include "core/await.h"
 #include "core/keep.h"
+#include "core/gate.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -38,6 +39,7 @@ static void lock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
         (void) mbedguard_thread_lock(&mbedguard_process.start.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.claim.raw);
     (void) mbedguard_thread_lock(&mbedguard_process.keep.raw);
+    self->gate_shut = mbedguard_gate_shut() == 0;
     for (locks = mbedguard_process.fork_locks; locks != NULL; locks = locks->next)
         locks->lock();
     self->fork_locked = true;
@@ -52,6 +54,8 @@ static void unlock_process(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
     self->fork_locked = false;
     for (locks = mbedguard_process.fork_locks; locks != NULL; locks = locks->next)
         locks->unlock();
+    if (self->gate_shut)
+        mbedguard_gate_open();
     (void) mbedguard_thread_unlock(&mbedguard_process.keep.raw);
     (void) mbedguard_thread_unlock(&mbedguard_process.claim.raw);
     if (!self->starting)

@@ -104,9 +104,11 @@ typedef struct mbedguard_thread {
     bool watched;       /* its end will be told */
     bool settling;      /* is freeing what waited for its moment */
     bool fork_locked;   /* holds the locks of the process for a fork */
+    bool gate_shut;     /* that of gate.c is among them */
     mbedguard_fork_state fork;
     uint32_t fork_calls;  /* in progress when it was prepared */
     uint32_t fork_nested; /* forks that handlers of it began */
+    uint32_t door;        /* of gate.c, from 1; 0 as long as it has none */
     int cancel_state;     /* before calls_out */
     mbedguard_link *links;
     uint32_t link_count;

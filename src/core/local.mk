@@ -20,6 +20,8 @@ core_sources = \
     src/core/error.c \
     src/core/exit.c \
     src/core/fork.c \
+    src/core/gate.c \
+    src/core/gate.h \
     src/core/guard.c \
     src/core/guard_state.h \
     src/core/hold.c \

@@ -60,6 +60,16 @@ static unsigned how_to_lock(unsigned rank)
     return (rank & MBEDGUARD_HOW_RANK) | MBEDGUARD_EXCLUSIVE | MBEDGUARD_HOW_EXPLICIT;
 }
 
+/* The first lock: before the thread goes on. Nothing is said of an object that it has twice. */
+static int begin_object(mbedguard_thread *self, const void *object, size_t size)
+{
+    const mbedguard_hold *hold = mbedguard_hold_find(self, mbedguard_guard_at_end(object, size));
+
+    if (hold == NULL || hold->locks != 1)
+        return 0;
+    return mbedguard_library_locks((void *) (uintptr_t) object, size, hold->rank);
+}
+
 static int lock_one(const void *object, size_t size, unsigned how, const char *where)
 {
     mbedguard_thread *self;
@@ -74,6 +84,11 @@ static int lock_one(const void *object, size_t size, unsigned how, const char *w
     ret = mbedguard_call_begin(self, how, where);
     if (ret == 0) {
         ret = mbedguard_guard_enter(self, mbedguard_guard_at_end(object, size), how, where);
+        if (ret == 0) {
+            ret = begin_object(self, object, size);
+            if (ret != 0)
+                (void) mbedguard_guard_give(self, mbedguard_guard_at_end(object, size), how);
+        }
         if (ret != 0)
             mbedguard_call_end(self, how);
     }
@@ -167,6 +182,35 @@ static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
     return ret;
 }
 
+/* An object that stands in the set twice was locked once. */
+static bool is_repeated(const mbedguard_object *set, size_t index)
+{
+    size_t i;
+
+    for (i = 0; i < index; i++) {
+        if (set[i].object == set[index].object)
+            return true;
+    }
+    return false;
+}
+
+/* All are held; if one cannot be begun, none is. */
+static int begin_set(const mbedguard_object *set, size_t count, const char *where)
+{
+    mbedguard_thread *self = mbedguard_thread_find();
+    size_t i;
+    int ret = 0;
+
+    for (i = 0; self != NULL && i < count && ret == 0; i++) {
+        if (set[i].object != NULL && !is_repeated(set, i))
+            ret = begin_object(self, set[i].object, set[i].size);
+    }
+    mbedguard_thread_done(self);
+    if (ret != 0)
+        (void) mbedguard_object_unlock_set(set, count, where);
+    return ret;
+}
+
 int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const char *where)
 {
     mbedguard_want few[MBEDGUARD_SET_INLINE];
@@ -190,20 +234,10 @@ int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const c
     ret = lock_wants(wants, count, where);
     if (wants != few)
         free(wants);
+    if (ret == 0)
+        ret = begin_set(set, count, where);
     errno = saved_errno;
     return ret;
-}
-
-/* An object that stands in the set twice was locked once. */
-static bool is_repeated(const mbedguard_object *set, size_t index)
-{
-    size_t i;
-
-    for (i = 0; i < index; i++) {
-        if (set[i].object == set[index].object)
-            return true;
-    }
-    return false;
 }
 
 int mbedguard_object_unlock_set(const mbedguard_object *set, size_t count, const char *where)

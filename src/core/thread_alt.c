@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Threads as the program brings them. */
 #include "core/await.h"
+#include "core/gate.h"
 #include "core/process.h"
 
 #if defined(MBEDGUARD_THREADING_ALT)
@@ -250,7 +251,8 @@ static bool guards_were_taken(void)
     return taken;
 }
 
-#define CORE_MUTEXES (4u + MBEDGUARD_PARK_BUCKETS)
+#define FIRST_DOOR   (4u + MBEDGUARD_PARK_BUCKETS)
+#define CORE_MUTEXES (FIRST_DOOR + mbedguard_gate_doors())
 
 static mbedguard_threading_mutex_t *core_mutex(unsigned i)
 {
@@ -264,7 +266,8 @@ static mbedguard_threading_mutex_t *core_mutex(unsigned i)
     case 3:
         return &alt.table.raw;
     default:
-        return &mbedguard_process.park[i - 4].mutex.raw;
+        return i < FIRST_DOOR ? &mbedguard_process.park[i - 4].mutex.raw
+                              : mbedguard_gate_mutex(i - FIRST_DOOR);
     }
 }
 

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* pthread_getattr_np(), pthread_cond_clockwait() */
 
 #include "core/await.h"
+#include "core/gate.h"
 #include "core/process.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 30)
@@ -110,6 +112,25 @@ static int make_buckets(void)
     return 0;
 }
 
+/* More than processors, so that threads which are many rarely wait for one that is not running. */
+static int make_gate(void)
+{
+    uint32_t i;
+#if defined(_SC_NPROCESSORS_ONLN)
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (processors > 0)
+        mbedguard_gate_set_doors(processors < (long) MBEDGUARD_DOORS_MAX
+                                     ? 4u * (uint32_t) processors
+                                     : MBEDGUARD_DOORS_MAX);
+#endif
+    for (i = 0; i < mbedguard_gate_doors(); i++) {
+        if (pthread_mutex_init(mbedguard_gate_mutex(i), NULL) != 0)
+            return MBEDGUARD_ERR_THREADING;
+    }
+    return 0;
+}
+
 int mbedguard_thread_start(void)
 {
     static const pthread_mutex_t initializer = PTHREAD_MUTEX_INITIALIZER;
@@ -118,7 +139,7 @@ int mbedguard_thread_start(void)
     if (memcmp(&initializer, &zero, sizeof(zero)) != 0)
         mbedguard_set_slow(mbedguard_process.slow | MBEDGUARD_SLOW_MAKE);
     if (!key_made) {
-        if (make_buckets() != 0)
+        if (make_buckets() != 0 || make_gate() != 0)
             return MBEDGUARD_ERR_THREADING;
         if (pthread_key_create(&exit_key, at_exit_of_thread) != 0)
             return MBEDGUARD_ERR_THREADING;

@@ -374,7 +374,10 @@ def raw_init_text(described, stem):
         lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (slot, slot))
     if described["extra"]:
         member = described["extra"]["member"]
-        lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (member, member))
+        if described["extra"]["init"]:
+            lines.append("    %s(&self->%s);" % (described["extra"]["init"], member))
+        else:
+            lines.append("    memset(&self->%s, 0, sizeof self->%s);" % (member, member))
     return lines + ["}", ""]
 
 

@@ -532,11 +532,12 @@ class Planner:
 
 
 def extra_member(text):
-    """TYPE:MEMBER:HEADER[:FREE]: what stands between the raw object and its guard."""
+    """TYPE:MEMBER:HEADER[:FREE[:INIT]]: what stands between the raw object and its guard."""
     if not text:
         return None
-    words = text.split(":") + [""]
-    return {"type": words[0], "member": words[1], "header": words[2], "free": words[3]}
+    words = text.split(":") + ["", ""]
+    return {"type": words[0], "member": words[1], "header": words[2], "free": words[3],
+            "init": words[4]}
 
 
 def psa_outputs(function):

@@ -20,7 +20,7 @@ VERBS = {
     "member": {"use": r".+"},
     "type": {
         "rank": "|".join(RANKS), "bare": FLAG, "not-context": FLAG, "follow": r"\w+",
-        "extra": r"\w+:\w+:[\w/.]+(:\w+)?",
+        "extra": r"\w+:\w+:[\w/.]+(:\w+(:\w+)?)?",
         "before-free": r"\w+@[\w.]+", "init-args": r".+", "home": r"[\w/.-]+",
     },
     "call": {

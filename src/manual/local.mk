@@ -13,6 +13,7 @@ manual_sources = \
     src/manual/ec_parts.h \
     src/manual/ecdh_fields.c \
     src/manual/ecp_fields.c \
+    src/manual/explicit_lock.c \
     src/manual/follow.h \
     src/manual/members.h \
     src/manual/net.c \
@@ -33,6 +34,7 @@ manual_sources = \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \
     src/manual/ssl_ahead.c \
+    src/manual/ssl_cache_companion.h \
     src/manual/ssl_companion.h \
     src/manual/ssl_conf_fields.c \
     src/manual/ssl_config_slot.c \

@@ -71,17 +71,3 @@ int mbedguard_pk_warm_shared(mbedguard_pk_context *pk)
 }
 
 #endif
-
-void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
-{
-#if defined(MBEDTLS_PK_C)
-    if (rank == MBEDGUARD_RANK_PK && size == sizeof(mbedguard_pk_context)) {
-        /* Without memory it stays as cold as it is in Mbed TLS. */
-        (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
-    }
-#else
-    (void) object;
-    (void) size;
-    (void) rank;
-#endif
-}

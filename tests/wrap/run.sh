@@ -84,23 +84,25 @@ update "$WRAP_OUT/compile.sh"
 # start.c would ask the stand-in for its version, and fill tables that it does not have.
 {
     ls "$SRCDIR"/src/core/*.c "$gen"/src/*.c "$gen"/tests/*.c "$here"/*.c
-    for source in "$SRCDIR"/src/manual/*.c; do
-        if [ "${source##*/}" != start.c ]; then echo "$source"; fi
-    done
     echo "$WRAP_OUT/expected.c"
 } >"$WRAP_OUT/sources.$$"
+for source in "$SRCDIR"/src/manual/*.c "$SRCDIR"/src/modules/*/*.c; do
+    if [ "${source##*/}" != start.c ]; then echo "$source"; fi
+done >"$WRAP_OUT/archived"
+cat "$WRAP_OUT/archived" >>"$WRAP_OUT/sources.$$"
 cmp -s "$WRAP_OUT/sources.$$" "$WRAP_OUT/sources" || rm -f "$WRAP_OUT/wrap"
 update "$WRAP_OUT/sources"
 xargs -n 1 -P "$WRAP_JOBS" sh "$WRAP_OUT/compile.sh" <"$WRAP_OUT/sources" || exit 1
 
 # Hand-written call-throughs have tests of their own: of them, only what emitted code calls is linked.
-objects=$(sed "s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o," "$WRAP_OUT/sources" | tr '\n' ' ')
+object_of="s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o,"
+objects=$(sed "$object_of" "$WRAP_OUT/sources" | tr '\n' ' ')
 # shellcheck disable=SC2086 # a list of words
 if [ ! -e "$WRAP_OUT/wrap" ] || [ -n "$(find $objects -newer "$WRAP_OUT/wrap" | head -n 1)" ]; then
-    archived=$(echo "$objects" | tr ' ' '\n' | grep '/manual-[^/]*$')
+    archived=$(sed "$object_of" "$WRAP_OUT/archived")
     rm -f "$WRAP_OUT/libmanual.a"
     ${AR:-ar} rcs "$WRAP_OUT/libmanual.a" $archived || exit 1
-    objects="$(echo "$objects" | tr ' ' '\n' | grep -v '/manual-[^/]*$' | tr '\n' ' ')"
+    objects=$(grep -v -F -f "$WRAP_OUT/archived" "$WRAP_OUT/sources" | sed "$object_of" | tr '\n' ' ')
     eval "$CC $WRAP_CFLAGS -o '$WRAP_OUT/wrap' $objects '$WRAP_OUT/libmanual.a'" || exit 1
 fi
 

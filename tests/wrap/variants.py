@@ -100,7 +100,7 @@ def share_writer(functions, _):
 
 
 def overlook_object(functions, _):
-    functions["mbedtls_ssl_cache_get"]["params"][0].update(context=None, role=False)
+    functions["mbedtls_ssl_set_session"]["params"][1].update(context=None, role=False)
 
 
 def overlook_function(functions, _):
@@ -134,7 +134,7 @@ def forget_configuration(_, types):
 # (what is broken, change, function, part of the message that must come); a list for each program
 PLANNED = [[
     ("a writer is said to be shared", share_writer, "mbedtls_x509_crt_parse", "held shared during"),
-    ("an object is overlooked", overlook_object, "mbedtls_ssl_cache_get", "has no guard here"),
+    ("an object is overlooked", overlook_object, "mbedtls_ssl_set_session", "has no guard here"),
     ("a function is left out", overlook_function, "mbedtls_x509_crt_info", "has no call-through"),
     ("a function does without the store", overlook_store, "psa_import_key", "not held during"),
     ("a function does without the key", overlook_key, "psa_get_key_attributes", "during"),

@@ -2,7 +2,7 @@ static void raw_init_case_context(void *object)
 {
     mbedguard_case_context *const self = object;
     (mbedtls_case_init)(&self->unguarded);
-    memset(&self->mark, 0, sizeof self->mark);
+    mbedguard_case_mark_init(&self->mark);
 }
 
 static void raw_free_case_context(void *object)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* What the beginning and the end of an explicit lock mean to the object. */
+#include "core/enter.h"
+#include "manual/pk_warm.h"
+#include "manual/ssl_cache_companion.h"
+
+int mbedguard_library_locks(void *object, size_t size, unsigned rank)
+{
+#if defined(MBEDTLS_SSL_CACHE_C)
+    if (rank == MBEDGUARD_RANK_CACHE && size == sizeof(mbedguard_ssl_cache_context)) {
+        return mbedguard_ssl_cache_locks((mbedguard_ssl_cache_context *) object);
+    }
+#endif
+    (void) object;
+    (void) size;
+    (void) rank;
+    return 0;
+}
+
+void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
+{
+#if defined(MBEDTLS_PK_C)
+    if (rank == MBEDGUARD_RANK_PK && size == sizeof(mbedguard_pk_context)) {
+        /* Without memory it stays as cold as it is in Mbed TLS. */
+        (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
+    }
+#endif
+#if defined(MBEDTLS_SSL_CACHE_C)
+    if (rank == MBEDGUARD_RANK_CACHE && size == sizeof(mbedguard_ssl_cache_context)) {
+        mbedguard_ssl_cache_unlocks((mbedguard_ssl_cache_context *) object);
+    }
+#endif
+    (void) object;
+    (void) size;
+    (void) rank;
+}

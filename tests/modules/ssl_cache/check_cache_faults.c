@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/* Each lock and each allocation of each call fails in turn: an error, and nothing has changed. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/platform.h>
+
+#include "modules/ssl_cache/sessions.h"
+
+#define MOST 200 /* locks or allocations of one call */
+
+/* Of this thread: the number of the next one that fails, from 1; 0 for none. */
+static _Thread_local unsigned lock_to_fail, alloc_to_fail;
+
+int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    if (lock_to_fail != 0 && --lock_to_fail == 0)
+        return 1;
+    return __real_pthread_mutex_lock(mutex);
+}
+
+static bool alloc_fails(void)
+{
+    return alloc_to_fail != 0 && --alloc_to_fail == 0;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return alloc_fails() ? NULL : __real_calloc(count, size);
+}
+
+static mbedguard_ssl_cache_context cache;
+static mbedguard_ssl_session large;
+static unsigned char *image;
+static size_t image_length;
+static size_t entries; /* before the call */
+
+static void setup(void)
+{
+    unsigned i;
+
+    live_setup();
+    ck_assert_int_eq(mbedguard_ssl_cache_init(&cache), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_init(&large), 0);
+    session_make(&large.unguarded, 500, 1);
+    session_add_pieces(&large.unguarded);
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 20), 0);
+    for (i = 0; i < 10; i++)
+        ck_assert_int_eq(put(&cache, i, i), 0);
+    ck_assert_int_eq(put_session(&cache, &large), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_save(&cache, NULL, 0, &image_length),
+                     MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL);
+    image = malloc(image_length);
+    ck_assert_ptr_nonnull(image);
+    ck_assert_int_eq(mbedguard_ssl_cache_save(&cache, image, image_length, &image_length), 0);
+}
+
+static void teardown(void)
+{
+    free(image);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&large), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+    live_teardown();
+}
+
+/* ---- The calls --------------------------------------------------------------------------------- */
+
+static mbedguard_ssl_session found;
+
+static int call_get(void)
+{
+    return find_into(&cache, 500, &found);
+}
+
+static int call_set(void)
+{
+    return put_session(&cache, &large);
+}
+
+static int call_set_another(void)
+{
+    mbedguard_ssl_session session = large;
+    int ret;
+
+    session.unguarded.MBEDTLS_PRIVATE(id)[0] ^= 0xFF;
+    ret = put_session(&cache, &session);
+    return ret;
+}
+
+static int call_remove(void)
+{
+    return take(&cache, 3);
+}
+
+static int call_set_timeout(void)
+{
+    return mbedguard_ssl_cache_set_timeout(&cache, 100);
+}
+
+static int call_set_max_entries(void)
+{
+    return mbedguard_ssl_cache_set_max_entries(&cache, 19);
+}
+
+static int call_set_max_bytes(void)
+{
+    return mbedguard_ssl_cache_set_max_bytes(&cache, 1000000);
+}
+
+static int call_expire(void)
+{
+    return mbedguard_ssl_cache_expire(&cache, 0, NULL);
+}
+
+static int call_statistics(void)
+{
+    mbedguard_ssl_cache_statistics numbers;
+
+    return mbedguard_ssl_cache_get_statistics(&cache, &numbers);
+}
+
+static int call_save(void)
+{
+    static unsigned char buffer[100000];
+    size_t length;
+
+    return mbedguard_ssl_cache_save(&cache, buffer, sizeof(buffer), &length);
+}
+
+static int call_load(void)
+{
+    return mbedguard_ssl_cache_load(&cache, image, image_length);
+}
+
+static int call_lock(void)
+{
+    int ret = mbedguard_lock(&cache);
+
+    if (ret == 0)
+        ret = mbedguard_unlock(&cache);
+    return ret;
+}
+
+static int call_lock_set(void)
+{
+    const mbedguard_object set[] = {MBEDGUARD_OBJECT(&cache), MBEDGUARD_OBJECT(&large)};
+    int ret = mbedguard_lock_set(set, 2);
+
+    if (ret == 0)
+        ret = mbedguard_unlock_set(set, 2);
+    return ret;
+}
+
+static const struct call {
+    const char *name;
+    int (*body)(void);
+    bool without_memory; /* may succeed: buckets need not grow */
+    bool without_lock;   /* may succeed: at the end of a lock, look-ups may go on taking the guard */
+} calls[] = {
+    {"get", call_get, false, false},
+    {"set", call_set, false, false},
+    {"set another", call_set_another, true, false},
+    {"remove", call_remove, false, false},
+    {"set_timeout", call_set_timeout, false, false},
+    {"set_max_entries", call_set_max_entries, false, false},
+    {"set_max_bytes", call_set_max_bytes, false, false},
+    {"expire", call_expire, false, false},
+    {"statistics", call_statistics, false, false},
+    {"save", call_save, false, false},
+    {"load", call_load, true, false},
+    {"lock", call_lock, false, true},
+    {"lock_set", call_lock_set, false, true},
+};
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+static void check_unchanged(const struct call *call, unsigned step)
+{
+    unsigned i;
+
+    ck_assert_msg(numbers_of(&cache).entries == entries, "%s, step %u", call->name, step);
+    for (i = 0; i < 10; i++)
+        ck_assert_msg(find(&cache, i) == (int) i, "%s, step %u: %u is gone", call->name, step, i);
+    ck_assert_int_eq(find(&cache, 500), 1);
+    /* Nobody waits for a lock that was left. */
+    ck_assert_int_eq(put(&cache, 0, 0), 0);
+    ck_assert_int_eq(mbedguard_lock(&cache), 0);
+    ck_assert_int_eq(mbedguard_unlock(&cache), 0);
+}
+
+/* Until a call has no such step any more. */
+static unsigned fail_in_turn(const struct call *call, unsigned *which, bool memory)
+{
+    unsigned step;
+
+    for (step = 1; step < MOST; step++) {
+        int ret;
+
+        entries = numbers_of(&cache).entries;
+        *which = step;
+        ret = call->body();
+        if (*which != 0) {
+            *which = 0;
+            ck_assert_msg(ret == 0, "%s: %d", call->name, ret);
+            return step - 1;
+        }
+        if (!(memory ? call->without_memory : call->without_lock))
+            ck_assert_msg(ret != 0, "%s, step %u", call->name, step);
+        if (ret == 0)
+            entries = numbers_of(&cache).entries;
+        check_unchanged(call, step);
+    }
+    ck_abort_msg("%s never ends", call->name);
+    return step;
+}
+
+START_TEST(each_lock_fails)
+{
+    const struct call *call = &calls[_i];
+
+    ck_assert_int_eq(mbedguard_ssl_session_init(&found), 0);
+    /* The first look of a thread may find a state of its own. */
+    ck_assert_int_eq(find(&cache, 1), 1);
+    ck_assert_uint_gt(fail_in_turn(call, &lock_to_fail, false), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&found), 0);
+}
+END_TEST
+
+START_TEST(each_allocation_fails)
+{
+    const struct call *call = &calls[_i];
+
+    ck_assert_int_eq(mbedguard_ssl_session_init(&found), 0);
+    (void) fail_in_turn(call, &alloc_to_fail, true);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&found), 0);
+}
+END_TEST
+
+/* The first session of a cache has a table made for it. */
+START_TEST(the_first_session)
+{
+    unsigned step;
+
+    for (step = 1; step < MOST; step++) {
+        int ret;
+
+        ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+        alloc_to_fail = step;
+        ret = put_session(&cache, &large);
+        if (alloc_to_fail != 0)
+            break;
+        ck_assert_int_ne(ret, 0);
+        ck_assert_int_eq(find(&cache, 500), -1);
+    }
+    alloc_to_fail = 0;
+    ck_assert_uint_gt(step, 3);
+    ck_assert_int_eq(find(&cache, 500), 1);
+}
+END_TEST
+
+/* Where buckets cannot grow, chains do. */
+START_TEST(without_growth)
+{
+    unsigned i;
+
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 5000), 0);
+    for (i = 0; i < 3000; i++) {
+        /* The first allocation of a session without pieces is its entry, the second one buckets. */
+        alloc_to_fail = 2;
+        ck_assert_int_eq(put(&cache, i, i), 0);
+    }
+    alloc_to_fail = 0;
+    for (i = 0; i < 3000; i++)
+        ck_assert_int_eq(find(&cache, i), (int) i);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cache faults");
+    TCase *tc = live_case_with(suite, "faults", setup, teardown);
+
+    tcase_add_loop_test(tc, each_lock_fails, 0, CALLS);
+    tcase_add_loop_test(tc, each_allocation_fails, 0, CALLS);
+    tcase_add_test(tc, the_first_session);
+    tcase_add_test(tc, without_growth);
+    return live_run(suite);
+}
