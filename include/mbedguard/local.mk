@@ -12,6 +12,7 @@ pkginclude_HEADERS += \
     include/mbedguard/psa_access.h \
     include/mbedguard/psa_lock.h \
     include/mbedguard/rank.h \
+    include/mbedguard/rsa_pool.h \
     include/mbedguard/ssl_access.h \
     include/mbedguard/ssl_companion.h \
     include/mbedguard/ssl_conf_access.h \

@@ -3,6 +3,7 @@
 #include "manual/pk_warm.h"
 
 #include "core/enter.h"
+#include "manual/rsa_pool.h"
 
 #if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000 &&        \
     !defined(MBEDGUARD_THREADING_NONE)
@@ -79,9 +80,13 @@ void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
         /* Without memory it stays as cold as it is in Mbed TLS. */
         (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
     }
-#else
+#endif
+#if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+    if (rank == MBEDGUARD_RANK_KEY && size == sizeof(mbedguard_rsa_context)) {
+        mbedguard_rsa_was_locked(object);
+    }
+#endif
     (void) object;
     (void) size;
     (void) rank;
-#endif
 }

@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Tests of the module rsa.
+
+rsa_test_common = $(live_common) tests/modules/rsa/meeting.c tests/modules/rsa/meeting.h
+
+if MBEDTLS_PUBLIC_CRYPTO
+module_programs += tests/modules/rsa/check_rsa
+tests_modules_rsa_check_rsa_SOURCES = tests/modules/rsa/check_rsa.c $(rsa_test_common)
+tests_modules_rsa_check_rsa_CPPFLAGS = $(live_test_cppflags)
+tests_modules_rsa_check_rsa_LDFLAGS = $(live_test_ldflags)
+tests_modules_rsa_check_rsa_LDADD = $(live_test_ldadd)
+endif
