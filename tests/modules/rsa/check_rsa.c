@@ -1,119 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* One RSA key, many threads: that they are inside at once, and with which key. */
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "live/live.h"
 #include "modules/rsa/meeting.h"
+#include "modules/rsa/one_key.h"
 
-#if defined(MBEDTLS_RSA_C) && defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PKCS1_V15) &&               \
-    defined(MBEDTLS_PKCS1_V21)
-
-#define BITS    1024
-#define LENGTH  (BITS / 8)
-#define KEYS    3
-#define THREADS 4
-#define HASH    32
-
-#if LIVE_V3
-#define PRIVATE
-#define PUBLIC
-#define VERIFYING
-#define INIT(key) mbedguard_rsa_init(key)
-#else
-#define PRIVATE   MBEDTLS_RSA_PRIVATE,
-#define PUBLIC    MBEDTLS_RSA_PUBLIC,
-#define VERIFYING NULL, NULL, MBEDTLS_RSA_PUBLIC,
-#define INIT(key) mbedguard_rsa_init(key, MBEDTLS_RSA_PKCS_V15, 0)
-#endif
+#if defined(ONE_KEY_TESTS)
 
 /* Exponent blinding: two factors of 28 bytes in each operation; the blinding value beside them. */
 #define DRAWN_ALWAYS   ((size_t) 56)
 #define DRAWN_AT_FIRST (DRAWN_ALWAYS + 2 * (LENGTH - 1))
-
-static mbedguard_rsa_context key[KEYS], used;
-static const unsigned char hash[HASH] = "thirty-two bytes of what is hash";
-static unsigned char signature[KEYS][LENGTH];
-
-static void generate(unsigned which)
-{
-    ck_assert_int_eq(INIT(&key[which]), 0);
-    ck_assert_int_eq(mbedguard_rsa_gen_key(&key[which], mbedguard_ctr_drbg_random, &live_drbg, BITS,
-                                           65537),
-                     0);
-}
-
-/* What raw Mbed TLS makes of it. */
-static void sign_raw(unsigned which)
-{
-    mbedtls_rsa_context *raw;
-
-    ck_assert_int_eq(mbedguard_borrow(&key[which], &raw), 0);
-    ck_assert_int_eq(mbedtls_rsa_pkcs1_sign(raw, mbedguard_ctr_drbg_random, &live_drbg,
-                                            PRIVATE MBEDTLS_MD_SHA256, HASH, hash,
-                                            signature[which]),
-                     0);
-    ck_assert_int_eq(mbedguard_unlock(&key[which]), 0);
-}
-
-static void setup(void)
-{
-    unsigned i;
-
-    live_setup();
-    for (i = 0; i < KEYS; i++) {
-        generate(i);
-        sign_raw(i);
-    }
-    ck_assert_int_eq(INIT(&used), 0);
-    ck_assert_int_eq(mbedguard_rsa_copy(&used, &key[0]), 0);
-    ck_assert_int_eq(mbedguard_rsa_set_max_copies(THREADS), 0);
-}
-
-static void teardown(void)
-{
-    unsigned i;
-
-    mbedguard_rsa_free(&used);
-    for (i = 0; i < KEYS; i++)
-        mbedguard_rsa_free(&key[i]);
-    live_teardown();
-}
-
-static int sign(int (*f_rng)(void *, unsigned char *, size_t), void *p_rng, unsigned char *made)
-{
-    meeting_next();
-    return mbedguard_rsa_pkcs1_sign(&used, f_rng, p_rng, PRIVATE MBEDTLS_MD_SHA256, HASH, hash, made);
-}
-
-static unsigned copies(void)
-{
-    unsigned count = 0;
-
-    ck_assert_int_eq(mbedguard_rsa_count_copies(&used, &count), 0);
-    return count;
-}
-
-/* Signs once with the others inside, as key `data`. */
-static void sign_together(unsigned number, void *data)
-{
-    const unsigned which = *(const unsigned *) data;
-    unsigned char made[LENGTH];
-
-    (void) number;
-    LIVE_EQ(sign(meeting_rng, NULL, made), 0);
-    LIVE_EQ(memcmp(made, signature[which], LENGTH), 0);
-}
-
-static void meet_and_sign(unsigned threads, unsigned which)
-{
-    meeting_of(threads);
-    live_threads(threads, sign_together, &which);
-    ck_assert(meeting_took_place());
-}
 
 START_TEST(threads_are_inside_at_once)
 {
@@ -468,198 +365,10 @@ START_TEST(the_bare_operation_is_parallel)
 }
 END_TEST
 
-/* ---- Misuse ------------------------------------------------------------------------------------ */
-
-START_TEST(null_empty_and_freed_keys_are_refused)
-{
-    mbedguard_rsa_context empty;
-    unsigned char made[LENGTH];
-    unsigned count = 3;
-
-    ck_assert_int_eq(mbedguard_rsa_pkcs1_sign(NULL, mbedguard_ctr_drbg_random, &live_drbg,
-                                              PRIVATE MBEDTLS_MD_SHA256, HASH, hash, made),
-                     MBEDGUARD_ERR_BAD_INPUT);
-    ck_assert_int_eq(mbedguard_rsa_private(NULL, NULL, NULL, made, made), MBEDGUARD_ERR_BAD_INPUT);
-    ck_assert_int_eq(mbedguard_rsa_count_copies(NULL, &count), MBEDGUARD_ERR_BAD_INPUT);
-    ck_assert_int_eq(mbedguard_rsa_count_copies(&used, NULL), MBEDGUARD_ERR_BAD_INPUT);
-    ck_assert_int_eq(INIT(&empty), 0);
-    memset(made, 0, sizeof made);
-    ck_assert_int_ne(mbedguard_rsa_private(&empty, mbedguard_ctr_drbg_random, &live_drbg, made, made),
-                     0);
-    mbedguard_rsa_free(&empty);
-    mbedguard_rsa_free(&used);
-    ck_assert_int_ne(sign(mbedguard_ctr_drbg_random, &live_drbg, made), 0);
-}
-END_TEST
-
-static int reentered, upgraded, asked;
-
-static int calling_back(void *nothing, unsigned char *output, size_t length)
-{
-    unsigned char made[LENGTH];
-    unsigned count;
-
-    (void) nothing;
-    reentered = mbedguard_rsa_pkcs1_sign(&used, mbedguard_ctr_drbg_random, &live_drbg,
-                                         PRIVATE MBEDTLS_MD_SHA256, HASH, hash, made);
-    upgraded = mbedguard_rsa_complete(&used);
-    asked = mbedguard_rsa_get_len(&used) == LENGTH ? mbedguard_rsa_count_copies(&used, &count) : -1;
-    return mbedguard_ctr_drbg_random(&live_drbg, output, length);
-}
-
-START_TEST(a_call_back_to_the_key_is_refused)
-{
-    unsigned char made[LENGTH];
-
-    ck_assert_int_eq(sign(calling_back, NULL, made), 0);
-    ck_assert_int_eq(reentered, MBEDGUARD_ERR_REENTRY);
-    ck_assert_int_eq(asked, 0);
-#if !defined(MBEDGUARD_LOCKCHECK)
-    ck_assert_int_eq(upgraded, MBEDGUARD_ERR_UPGRADE);
-#endif
-    ck_assert_mem_eq(made, signature[0], LENGTH);
-    ck_assert_int_eq(mbedguard_rsa_complete(&used), 0);
-}
-END_TEST
-
-START_TEST(under_a_lock_the_key_itself_is_used)
-{
-    unsigned char made[LENGTH];
-
-    ck_assert_int_eq(mbedguard_lock(&used), 0);
-    ck_assert_int_eq(sign(mbedguard_ctr_drbg_random, &live_drbg, made), 0);
-    ck_assert_mem_eq(made, signature[0], LENGTH);
-    ck_assert_int_eq(mbedguard_unlock(&used), 0);
-    ck_assert_uint_eq(copies(), 0);
-}
-END_TEST
-
-/* ---- Ends and forks ---------------------------------------------------------------------------- */
-
-static int ending_rng(void *nothing, unsigned char *output, size_t length)
-{
-    (void) nothing;
-    (void) output;
-    (void) length;
-    pthread_exit(NULL);
-}
-
-static void *end_inside(void *nothing)
-{
-    unsigned char made[LENGTH];
-
-    (void) sign(ending_rng, NULL, made);
-    return nothing;
-}
-
-START_TEST(who_ends_inside_leaves_an_error)
-{
-    unsigned char made[LENGTH];
-    pthread_t thread;
-
-    ck_assert_int_eq(pthread_create(&thread, NULL, end_inside, NULL), 0);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_int_eq(sign(mbedguard_ctr_drbg_random, &live_drbg, made), MBEDGUARD_ERR_BROKEN);
-    mbedguard_rsa_free(&used);
-    ck_assert_int_eq(mbedguard_rsa_copy(&used, &key[0]), 0);
-    ck_assert_int_eq(sign(mbedguard_ctr_drbg_random, &live_drbg, made), 0);
-}
-END_TEST
-
-static int in_child(void)
-{
-    unsigned char made[LENGTH];
-    pid_t child = fork();
-    int status;
-
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        const int ret = sign(mbedguard_ctr_drbg_random, &live_drbg, made);
-
-        _exit(ret == 0 && memcmp(made, signature[0], LENGTH) == 0 ? 1
-              : ret == MBEDGUARD_ERR_BROKEN                         ? 2
-                                                                    : 3);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-START_TEST(a_child_has_key_and_copies)
-{
-    meet_and_sign(2, 0);
-    ck_assert_int_eq(in_child(), 1);
-}
-END_TEST
-
-static int forking_rng(void *nothing, unsigned char *output, size_t length)
-{
-    const bool first = meeting_drawn() == 0;
-    const int ret = meeting_rng(nothing, output, length);
-
-    if (first) {
-        LIVE_EQ(in_child(), 3); /* its own call is in progress there, too */
-        meeting_of(3);
-    }
-    return ret;
-}
-
-static void fork_inside(unsigned number, void *data)
-{
-    unsigned char made[LENGTH];
-
-    (void) data;
-    LIVE_EQ(sign(number == 0 ? forking_rng : meeting_rng, NULL, made), 0);
-    LIVE_EQ(memcmp(made, signature[0], LENGTH), 0);
-}
-
-START_TEST(a_fork_inside_leaves_the_parent_whole)
-{
-    meeting_of(2);
-    live_threads(2, fork_inside, NULL);
-    meet_and_sign(2, 0);
-}
-END_TEST
-
-static pthread_barrier_t forked;
-
-static int waiting_rng(void *nothing, unsigned char *output, size_t length)
-{
-    if (meeting_drawn() == 0) {
-        pthread_barrier_wait(&forked);
-        pthread_barrier_wait(&forked);
-    }
-    return meeting_rng(nothing, output, length);
-}
-
-static void *wait_inside(void *nothing)
-{
-    unsigned char made[LENGTH];
-
-    LIVE_EQ(sign(waiting_rng, NULL, made), 0);
-    return nothing;
-}
-
-START_TEST(a_child_is_told_who_was_inside)
-{
-    pthread_t thread;
-
-    ck_assert_int_eq(pthread_barrier_init(&forked, NULL, 2), 0);
-    meeting_of(1);
-    ck_assert_int_eq(pthread_create(&thread, NULL, wait_inside, NULL), 0);
-    pthread_barrier_wait(&forked);
-    ck_assert_int_eq(in_child(), 2);
-    pthread_barrier_wait(&forked);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    pthread_barrier_destroy(&forked);
-    meet_and_sign(2, 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *const suite = suite_create("rsa");
-    TCase *tc = live_case_with(suite, "together", setup, teardown);
+    TCase *tc = live_case_with(suite, "together", one_key_setup, one_key_teardown);
 
     tcase_add_test(tc, threads_are_inside_at_once);
     tcase_add_test(tc, one_thread_makes_no_copy);
@@ -670,7 +379,7 @@ int main(void)
     tcase_add_test(tc, threads_decrypt_at_once);
     tcase_add_test(tc, the_bare_operation_is_parallel);
 
-    tc = live_case_with(suite, "changes", setup, teardown);
+    tc = live_case_with(suite, "changes", one_key_setup, one_key_teardown);
     tcase_add_test(tc, another_key_is_used_by_all);
     tcase_add_test(tc, an_imported_key_is_used_by_all);
     tcase_add_test(tc, an_incomplete_key_stays_one);
@@ -678,17 +387,6 @@ int main(void)
     tcase_add_test(tc, copies_have_the_padding_that_was_set);
     tcase_add_test(tc, a_replaced_key_signs_no_more);
     tcase_add_test(tc, free_waits_for_those_inside);
-
-    tc = live_case_with(suite, "misuse", setup, teardown);
-    tcase_add_test(tc, null_empty_and_freed_keys_are_refused);
-    tcase_add_test(tc, a_call_back_to_the_key_is_refused);
-    tcase_add_test(tc, under_a_lock_the_key_itself_is_used);
-
-    tc = live_case_with(suite, "ends", setup, teardown);
-    tcase_add_test(tc, who_ends_inside_leaves_an_error);
-    tcase_add_test(tc, a_child_has_key_and_copies);
-    tcase_add_test(tc, a_fork_inside_leaves_the_parent_whole);
-    tcase_add_test(tc, a_child_is_told_who_was_inside);
     return live_run(suite);
 }
 
