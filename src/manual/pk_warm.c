@@ -3,6 +3,7 @@
 #include "manual/pk_warm.h"
 
 #include "core/enter.h"
+#include "manual/rsa_pk.h"
 #include "manual/rsa_pool.h"
 
 #if defined(MBEDTLS_PK_C) && defined(MBEDTLS_ECDSA_C) && MBEDTLS_VERSION_NUMBER < 0x03000000 &&        \
@@ -79,6 +80,7 @@ void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
     if (rank == MBEDGUARD_RANK_PK && size == sizeof(mbedguard_pk_context)) {
         /* Without memory it stays as cold as it is in Mbed TLS. */
         (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
+        mbedguard_rsa_pk_adopt((mbedguard_pk_context *) object);
     }
 #endif
 #if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000

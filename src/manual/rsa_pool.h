@@ -18,6 +18,14 @@ int mbedguard_rsa_changes(mbedguard_rsa_context *ctx);
  */
 void mbedguard_rsa_was_locked(void *object);
 
+#else
+
+/* The types are there without the module, too. */
+static inline void mbedguard_rsa_pool_free(mbedguard_rsa_pool *pool)
+{
+    (void) pool;
+}
+
 #endif
 
 #endif /* MBEDGUARD_MANUAL_RSA_POOL_H */

@@ -6,6 +6,9 @@ module_sources += \
     src/modules/rsa/rsa_bound.c \
     src/modules/rsa/rsa_copy.c \
     src/modules/rsa/rsa_copy.h \
+    src/modules/rsa/rsa_pk.c \
+    src/modules/rsa/rsa_pk.h \
+    src/modules/rsa/rsa_pk_private.c \
     src/modules/rsa/rsa_pool.c \
     src/modules/rsa/rsa_pool.h \
     src/modules/rsa/rsa_private.c

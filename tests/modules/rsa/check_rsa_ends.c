@@ -95,17 +95,36 @@ static void *end_inside(void *nothing)
     return nothing;
 }
 
-START_TEST(who_ends_inside_leaves_an_error)
+/* 0, or the number of what was not so. */
+static int end_and_look(void)
 {
     unsigned char made[LENGTH];
     pthread_t thread;
 
-    ck_assert_int_eq(pthread_create(&thread, NULL, end_inside, NULL), 0);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_int_eq(sign(mbedguard_ctr_drbg_random, &live_drbg, made), MBEDGUARD_ERR_BROKEN);
+    if (pthread_create(&thread, NULL, end_inside, NULL) != 0 || pthread_join(thread, NULL) != 0)
+        return 1;
+    if (sign(mbedguard_ctr_drbg_random, &live_drbg, made) != MBEDGUARD_ERR_BROKEN)
+        return 2;
+    if (mbedguard_rsa_complete(&used) != MBEDGUARD_ERR_BROKEN)
+        return 3;
     mbedguard_rsa_free(&used);
-    ck_assert_int_eq(mbedguard_rsa_copy(&used, &key[0]), 0);
-    ck_assert_int_eq(sign(mbedguard_ctr_drbg_random, &live_drbg, made), 0);
+    if (mbedguard_rsa_copy(&used, &key[0]) != 0)
+        return 4;
+    return sign(mbedguard_ctr_drbg_random, &live_drbg, made) == 0 ? 0 : 5;
+}
+
+/* In a process of its own: Mbed TLS's mutex stays locked, which race detectors do not like. */
+START_TEST(who_ends_inside_leaves_an_error)
+{
+    const pid_t child = fork();
+    int status;
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(end_and_look());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
 END_TEST
 
