@@ -2,7 +2,7 @@
 #
 # The module rsa.
 
-module_sources += \
+rsa_sources = \
     src/modules/rsa/rsa_bound.c \
     src/modules/rsa/rsa_copy.c \
     src/modules/rsa/rsa_copy.h \
@@ -12,3 +12,4 @@ module_sources += \
     src/modules/rsa/rsa_pool.c \
     src/modules/rsa/rsa_pool.h \
     src/modules/rsa/rsa_private.c
+module_sources += $(rsa_sources)

@@ -8,9 +8,9 @@
 
 #if defined(ONE_KEY_TESTS)
 
-/* Exponent blinding: two factors of 28 bytes in each operation; the blinding value beside them. */
+/* Exponent blinding: two factors of 28 bytes in each operation; a blinding value at first beside them. */
 #define DRAWN_ALWAYS   ((size_t) 56)
-#define DRAWN_AT_FIRST (DRAWN_ALWAYS + 2 * (LENGTH - 1))
+#define DRAWN_AT_FIRST (DRAWN_ALWAYS + LENGTH - 1)
 
 START_TEST(threads_are_inside_at_once)
 {
@@ -49,14 +49,17 @@ static void count_drawn(unsigned number, void *data)
 START_TEST(a_copy_has_blinding_values_of_its_own)
 {
     unsigned char made[LENGTH];
-    unsigned which = 0;
+    unsigned which = 0, copy;
 
     ck_assert_int_eq(sign(meeting_rng, NULL, made), 0); /* meets nobody: now the key has some */
     meeting_of(2);
     live_threads(2, count_drawn, &which);
     ck_assert(meeting_took_place());
-    ck_assert_uint_eq(drawn_by[0] + drawn_by[1], DRAWN_ALWAYS + DRAWN_AT_FIRST);
-    ck_assert_uint_ne(drawn_by[0], drawn_by[1]);
+    for (copy = 0; copy < 2 && drawn_by[copy] == DRAWN_ALWAYS; copy++)
+        ;
+    ck_assert_uint_lt(copy, 2);
+    ck_assert_uint_ge(drawn_by[copy], DRAWN_AT_FIRST);
+    ck_assert_uint_eq(drawn_by[1 - copy], DRAWN_ALWAYS);
     meeting_of(2);
     live_threads(2, count_drawn, &which);
     ck_assert_uint_eq(drawn_by[0] + drawn_by[1], 2 * DRAWN_ALWAYS);
@@ -159,8 +162,6 @@ static int import_from(const mbedguard_rsa_context *from)
         mbedguard_mpi_init(&part[i]);
     ret = mbedguard_rsa_export(from, &part[0], &part[1], &part[2], &part[3], &part[4]);
     mbedguard_rsa_free(&used);
-    if (ret == 0)
-        ret = INIT(&used);
     if (ret == 0)
         ret = mbedguard_rsa_import(&used, &part[0], &part[1], &part[2], &part[3], &part[4]);
     for (i = 0; i < 5; i++)

@@ -15,7 +15,7 @@
 
 START_TEST(null_empty_and_freed_keys_are_refused)
 {
-    mbedguard_rsa_context empty;
+    static mbedguard_rsa_context empty;
     unsigned char made[LENGTH];
     unsigned count = 3;
 

@@ -74,7 +74,7 @@ int meeting_rng(void *nothing, unsigned char *output, size_t length)
 {
     (void) nothing;
     drawn += length;
-    if (!is_in && (telling == 0 || telling == length)) {
+    if (!is_in && length >= telling) {
         is_in = true;
         meet();
     }

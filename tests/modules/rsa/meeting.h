@@ -16,7 +16,7 @@ void meeting_of(unsigned threads);
 int meeting_rng(void *nothing, unsigned char *output, size_t length);
 void meeting_next(void);
 
-/* From now on only draws of so many bytes count; 0: all do. */
+/* From now on only draws of at least so many bytes count; 0: all do. */
 void meeting_at(size_t length);
 
 /* Bytes that this thread has drawn since meeting_next(). */

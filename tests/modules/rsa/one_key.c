@@ -11,9 +11,13 @@ mbedguard_rsa_context key[KEYS], used;
 const unsigned char hash[HASH] = "thirty-two bytes of what is hash";
 unsigned char signature[KEYS][LENGTH];
 
+/* What was freed is ready for use; to be initialised once more its mutex would have to be destroyed. */
+static bool initialised;
+
 static void generate(unsigned which)
 {
-    ck_assert_int_eq(INIT(&key[which]), 0);
+    if (!initialised)
+        ck_assert_int_eq(INIT(&key[which]), 0);
     ck_assert_int_eq(mbedguard_rsa_gen_key(&key[which], mbedguard_ctr_drbg_random, &live_drbg, BITS,
                                            65537),
                      0);
@@ -41,7 +45,9 @@ void one_key_setup(void)
         generate(i);
         sign_raw(i);
     }
-    ck_assert_int_eq(INIT(&used), 0);
+    if (!initialised)
+        ck_assert_int_eq(INIT(&used), 0);
+    initialised = true;
     ck_assert_int_eq(mbedguard_rsa_copy(&used, &key[0]), 0);
     ck_assert_int_eq(mbedguard_rsa_set_max_copies(THREADS), 0);
 }
