@@ -14,6 +14,7 @@ pkginclude_HEADERS += \
     include/mbedguard/psa_lock.h \
     include/mbedguard/rank.h \
     include/mbedguard/rng.h \
+    include/mbedguard/rsa_pool.h \
     include/mbedguard/ssl_access.h \
     include/mbedguard/ssl_cache_access.h \
     include/mbedguard/ssl_cache_companion.h \

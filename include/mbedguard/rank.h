@@ -31,6 +31,8 @@ enum mbedguard_rank {
     MBEDGUARD_RANK_PK = 12,
     /** Keys and key exchanges (rsa, ecp_keypair, ecdsa, ecdh, dhm, ecjpake, lms). */
     MBEDGUARD_RANK_KEY = 14,
+    /** Inside a key: which copy of it a thread works on. Taken with the key, or a keeper of it, held. */
+    MBEDGUARD_RANK_KEY_COPY = 15,
     /** Session caches, ticket and cookie contexts: entered from callbacks of a handshake. */
     MBEDGUARD_RANK_CACHE = 16,
     /** PSA multi-part operations and attributes: before the store, as every setup needs both. */

@@ -2,6 +2,8 @@
 /* What the beginning and the end of an explicit lock mean to the object. */
 #include "core/enter.h"
 #include "manual/pk_warm.h"
+#include "manual/rsa_pk.h"
+#include "manual/rsa_pool.h"
 #include "manual/ssl_cache_companion.h"
 
 int mbedguard_library_locks(void *object, size_t size, unsigned rank)
@@ -23,6 +25,12 @@ void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
     if (rank == MBEDGUARD_RANK_PK && size == sizeof(mbedguard_pk_context)) {
         /* Without memory it stays as cold as it is in Mbed TLS. */
         (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
+        mbedguard_rsa_pk_adopt((mbedguard_pk_context *) object);
+    }
+#endif
+#if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+    if (rank == MBEDGUARD_RANK_KEY && size == sizeof(mbedguard_rsa_context)) {
+        mbedguard_rsa_was_locked(object);
     }
 #endif
 #if defined(MBEDTLS_SSL_CACHE_C)

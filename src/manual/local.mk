@@ -33,6 +33,8 @@ manual_sources = \
     src/manual/psa_store.c \
     src/manual/psa_store.h \
     src/manual/rsa_fields.c \
+    src/manual/rsa_pk.h \
+    src/manual/rsa_pool.h \
     src/manual/ssl_ahead.c \
     src/manual/ssl_cache_companion.h \
     src/manual/ssl_companion.h \

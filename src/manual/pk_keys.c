@@ -9,6 +9,7 @@
 
 #include "core/enter.h"
 #include "manual/pk_warm.h"
+#include "manual/rsa_pk.h"
 #if defined(MBEDTLS_ECP_C)
 #include "manual/ec_parts.h"
 #endif
@@ -104,6 +105,7 @@ int mbedguard_pk_rsa_import(mbedguard_pk_context *pk, const mbedguard_mpi *N,
     if (ret != 0) {
         return ret;
     }
+    mbedguard_rsa_pk_changes(pk);
     rsa = mbedtls_pk_rsa(pk->unguarded);
     ret =
         rsa != NULL
@@ -127,6 +129,7 @@ int mbedguard_pk_rsa_complete(mbedguard_pk_context *pk)
     if (ret != 0) {
         return ret;
     }
+    mbedguard_rsa_pk_changes(pk);
     rsa = mbedtls_pk_rsa(pk->unguarded);
     ret = rsa != NULL ? mbedtls_rsa_complete(rsa) : MBEDTLS_ERR_PK_TYPE_MISMATCH;
     if (mbedguard_leave(guard, EXCLUSIVE) != 0 && ret >= 0) {
@@ -148,6 +151,7 @@ int mbedguard_pk_rsa_gen_key(mbedguard_pk_context *pk,
     if (ret != 0) {
         return ret;
     }
+    mbedguard_rsa_pk_changes(pk);
     rsa = mbedtls_pk_rsa(pk->unguarded);
     ret = rsa != NULL ? mbedtls_rsa_gen_key(rsa, f_rng, p_rng, nbits, exponent)
                       : MBEDTLS_ERR_PK_TYPE_MISMATCH;
@@ -189,6 +193,7 @@ int mbedguard_pk_rsa_set_padding(mbedguard_pk_context *pk, int padding, mbedtls_
     if (ret != 0) {
         return ret;
     }
+    mbedguard_rsa_pk_changes(pk);
     rsa = mbedtls_pk_rsa(pk->unguarded);
     ret = rsa != NULL ? set_padding(rsa, padding, hash_id) : MBEDTLS_ERR_PK_TYPE_MISMATCH;
     if (mbedguard_leave(guard, EXCLUSIVE) != 0 && ret >= 0) {
