@@ -14,6 +14,7 @@ live_programs = \
     tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_files \
     tests/live/check_psa_history \
     tests/live/check_psa_keys \
     tests/live/check_psa_middle \
@@ -66,6 +67,7 @@ check_PROGRAMS += \
     tests/live/naive_duplex \
     tests/live/naive_early \
     tests/live/naive_matrix \
+    tests/live/naive_psa_files \
     tests/live/naive_reconnect \
     tests/live/naive_reload \
     tests/live/naive_renegotiate \
@@ -233,6 +235,11 @@ tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
 psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_files_SOURCES = tests/live/check_psa_files.c $(psa_common)
+tests_live_check_psa_files_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_files_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_files_LDADD = $(live_test_ldadd)
+
 tests_live_check_psa_history_SOURCES = tests/live/check_psa_history.c $(psa_common)
 tests_live_check_psa_history_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_history_LDFLAGS = $(live_test_ldflags)
@@ -357,6 +364,11 @@ tests_live_naive_matrix_SOURCES = tests/live/check_matrix.c $(naive_common)
 tests_live_naive_matrix_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_matrix_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_matrix_LDADD = $(live_test_ldadd)
+
+tests_live_naive_psa_files_SOURCES = tests/live/check_psa_files.c $(psa_common)
+tests_live_naive_psa_files_CPPFLAGS = $(live_test_cppflags) -DLIVE_UNLOCKED
+tests_live_naive_psa_files_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_psa_files_LDADD = $(live_test_ldadd)
 
 tests_live_naive_reconnect_SOURCES = tests/live/check_reconnect.c $(naive_common)
 tests_live_naive_reconnect_CPPFLAGS = $(naive_test_cppflags)
