@@ -14,6 +14,7 @@ live_programs = \
     tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_faults \
     tests/live/check_psa_files \
     tests/live/check_psa_history \
     tests/live/check_psa_keys \
@@ -235,6 +236,11 @@ tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
 psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_faults_SOURCES = tests/live/check_psa_faults.c $(psa_common)
+tests_live_check_psa_faults_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_faults_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_faults_LDADD = $(live_test_ldadd)
+
 tests_live_check_psa_files_SOURCES = tests/live/check_psa_files.c $(psa_common)
 tests_live_check_psa_files_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_files_LDFLAGS = $(live_test_ldflags)
