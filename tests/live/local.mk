@@ -18,6 +18,7 @@ live_programs = \
     tests/live/check_psa_files \
     tests/live/check_psa_history \
     tests/live/check_psa_keys \
+    tests/live/check_psa_memory \
     tests/live/check_psa_middle \
     tests/live/check_psa_storm \
     tests/live/check_receive \
@@ -255,6 +256,11 @@ tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
 tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_memory_SOURCES = tests/live/check_psa_memory.c $(psa_common)
+tests_live_check_psa_memory_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_memory_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_memory_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common)
 tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
