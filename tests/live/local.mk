@@ -45,6 +45,7 @@ live_programs += \
     tests/live/check_mpi \
     tests/live/check_net \
     tests/live/check_pending \
+    tests/live/check_psa_matrix \
     tests/live/check_read_ahead \
     tests/live/check_reconnect \
     tests/live/check_renegotiate \
@@ -76,7 +77,7 @@ check_PROGRAMS += \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
-live_tests += tests/live/check_naive_is_caught.sh
+live_tests += tests/live/check_naive_is_caught.sh tests/live/check_psa_calls.sh
 endif
 endif
 
@@ -105,7 +106,7 @@ else
 TESTS += tests/live/other_backend.sh
 endif
 EXTRA_DIST += $(live_scripts) $(raw_files) tests/live/check_naive_is_caught.sh \
-    tests/live/left_out.sh tests/live/other_backend.sh
+    tests/live/check_psa_calls.sh tests/live/left_out.sh tests/live/other_backend.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 crl_common = $(live_common) tests/live/live_crl.c
@@ -256,6 +257,14 @@ tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
 tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+psa_calls = tests/live/psa_calls.c tests/live/psa_calls_of_36.c tests/live/psa_calls_on_keys.c \
+    tests/live/psa_calls_operations.c
+tests_live_check_psa_matrix_SOURCES = tests/live/check_psa_matrix.c tests/live/psa_calls.h \
+    $(psa_calls) $(psa_common)
+tests_live_check_psa_matrix_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_matrix_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_memory_SOURCES = tests/live/check_psa_memory.c $(psa_common)
 tests_live_check_psa_memory_CPPFLAGS = $(live_test_cppflags)
