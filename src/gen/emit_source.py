@@ -258,6 +258,15 @@ class Body:
         param = next(p for p in guarded_params(self.entry) if name in ("", p["name"]))
         return "%s(%s)" % (hook.partition("@")[0], object_expression(param, self.types))
 
+    def key_file_begin(self):
+        """Other processes stay away from the files of keys. Nothing fails between this and the call."""
+        name, _, member = self.entry["key_file"].partition(":")
+        if member:
+            member = ".MBEDTLS_PRIVATE(%s)" % member
+        self.add("const bool file_ = mbedguard_psa_makes_file(&%s->unguarded%s);" % (name, member),
+                 "error_ = mbedguard_psa_files_lock(file_);")
+        self.fail_if("error_ != 0", "error_")
+
     def text(self):
         self.apart()
         self.enter()
@@ -279,9 +288,13 @@ class Body:
             self.fail_if("error_ != 0", "error_")
         keeps = self.keep_begin()
         self.add(*callback_storage(self.entry))
+        if self.entry["key_file"]:
+            self.key_file_begin()
         if self.entry["ends_key"]:
             self.add("mbedguard_psa_key_ends(%s);" % self.entry["ends_key"])
         self.call()
+        if self.entry["key_file"]:
+            self.add("mbedguard_psa_files_unlock(file_);")
         if self.entry["new_key"]:
             attributes = next(p for p in guarded_params(self.entry)
                               if p["context"] == "psa_key_attributes_t")
@@ -438,7 +451,8 @@ def unit_text(mirror, plan, names):
              "#if defined(HAVE_CONFIG_H)\n#include \"config.h\"\n#endif\n",
              "#include <string.h>\n", "#include <mbedtls/platform_util.h>\n",
              "#include <mbedguard/%s>\n" % mirror,
-             "#include \"core/enter.h\"\n#include \"manual/psa_keys.h\"\n"
+             "#include \"core/enter.h\"\n#include \"manual/psa_files.h\"\n"
+             "#include \"manual/psa_keys.h\"\n"
              "#include \"manual/psa_store.h\"\n"
              "#include \"callback_object.h\""]
     parts += ["#include \"manual/%s\"" % words for words in sorted(

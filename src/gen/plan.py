@@ -266,6 +266,7 @@ class Planner:
         """Which key of the PSA store a call uses, makes or ends."""
         entry["key"], entry["new_key"] = None, attributes.get("new-key", "")
         entry["ends_key"] = attributes.get("ends-key", "")
+        entry["key_file"] = attributes.get("key-file", "")
         if "key" in attributes:
             name, _, mode = attributes["key"].partition(":")
             entry["key"] = {"param": name, "mode": mode or "exclusive"}
@@ -273,7 +274,7 @@ class Planner:
                                         for p in entry["params"]):
             self.error(entry["name"], "'new-key' without attributes", "a corrected line")
         if not any(g["guard"] == "psa_store" for g in entry["globals"]):
-            for word in ("key", "new-key", "ends-key"):
+            for word in ("key", "new-key", "ends-key", "key-file"):
                 if word in attributes:
                     self.error(entry["name"], "'%s' without the PSA store" % word,
                                "call %s guard=psa_store -- reason" % entry["name"])

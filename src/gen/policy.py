@@ -32,7 +32,8 @@ VERBS = {
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
         "waits-outside": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(:[\w-]+)?(\+\w+(:[\w-]+)?)*",
-        "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+", "out": r"\w+:.+",
+        "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+",
+        "key-file": r"\w+(:\w+)?", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
         "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+", "keeps-nothing": FLAG, "raw": FLAG,
         "doc": r".+",
@@ -46,7 +47,7 @@ WILD = re.compile(r"[*?]|\[[^]]*\]")
 LISTS = {"keep", "keep-call", "role", "callback", "mode", "out", "null", "nonnull", "switch", "first"}
 # Words whose value, up to a colon, names a parameter; of others what stands behind the colon does.
 NAMES_PARAMETER = {"keep", "role", "callback", "out", "null", "nonnull", "keep-call", "key",
-                   "new-key", "ends-key"}
+                   "new-key", "ends-key", "key-file"}
 NAMES_PARAMETER_BEHIND = {"mode", "first"}
 
 

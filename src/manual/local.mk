@@ -25,6 +25,8 @@ manual_sources = \
     src/manual/pk_keys.c \
     src/manual/pk_warm.c \
     src/manual/pk_warm.h \
+    src/manual/psa_files.c \
+    src/manual/psa_files.h \
     src/manual/psa_generate.c \
     src/manual/psa_generate.h \
     src/manual/psa_keys.c \

@@ -24,6 +24,7 @@
 #include <mbedguard/psa_access.h>
 
 #include "core/enter.h"
+#include "manual/psa_files.h"
 #include "manual/psa_keys.h"
 #include "manual/psa_store.h"
 
@@ -88,6 +89,24 @@ static size_t generate(const psa_key_attributes_t *attributes, unsigned char *bu
     return ret > 0 ? (size_t) ret : 0;
 }
 
+/* The store is held. */
+static psa_status_t import_locked(const psa_key_attributes_t *attributes, const unsigned char *data,
+                                  size_t length, mbedtls_svc_key_id_t *key)
+{
+    const bool is_file = mbedguard_psa_makes_file(attributes);
+    psa_status_t status;
+
+    if (mbedguard_psa_files_lock(is_file) != 0) {
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
+    status = psa_import_key(attributes, data, length, key);
+    mbedguard_psa_files_unlock(is_file);
+    if (status == PSA_SUCCESS) {
+        mbedguard_psa_key_made(attributes, *key);
+    }
+    return status;
+}
+
 static psa_status_t import(const psa_key_attributes_t *attributes, const unsigned char *data,
                            size_t length, mbedtls_svc_key_id_t *key)
 {
@@ -98,10 +117,7 @@ static psa_status_t import(const psa_key_attributes_t *attributes, const unsigne
         return PSA_ERROR_SERVICE_FAILURE;
     }
     if (mbedguard_psa_after_fork() == 0) {
-        status = psa_import_key(attributes, data, length, key);
-    }
-    if (status == PSA_SUCCESS) {
-        mbedguard_psa_key_made(attributes, *key);
+        status = import_locked(attributes, data, length, key);
     }
     if (mbedguard_leave(&mbedguard_psa_store, STORE) != 0 && status == PSA_SUCCESS) {
         status = PSA_ERROR_SERVICE_FAILURE;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Tests of what many threads share, compiled with a mutex per call in the place of the guards of a
-# connection (naive.h) or of the slot of a configuration (naive_swap.h): each case that is named here
-# has to fail then. What hangs is ended by the time limit of the case, here a small part of what it is
-# otherwise. How each one fails is printed.
+# connection (naive.h) or of the slot of a configuration (naive_swap.h), or without the lock between two
+# processes (psa_files): each case that is named here has to fail then. What hangs is ended by the time
+# limit of the case, here a small part of what it is otherwise. How each one fails is printed.
 
 set -u
 : "${top_builddir:?}"
@@ -58,6 +58,7 @@ caught_hanging stop reset
     caught duplex hostile
     caught early beside
     caught matrix stream
+    caught psa_files processes
     caught reconnect reconnect
     caught reload load
     caught renegotiate patient

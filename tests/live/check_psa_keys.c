@@ -24,30 +24,6 @@ static bool known(psa_key_id_t key)
     return mbedguard_psa_key_guard(key) != NULL;
 }
 
-static psa_status_t derive(psa_key_id_t *key)
-{
-    mbedguard_psa_key_derivation_operation_t op = MBEDGUARD_PSA_KEY_DERIVATION_OPERATION_INIT;
-    mbedguard_psa_key_attributes_t attributes;
-    psa_key_id_t secret;
-    psa_status_t status;
-
-    live_psa_attributes(&attributes, 0);
-    ck_assert_int_eq(live_psa_import_secret(&secret), PSA_SUCCESS);
-    ck_assert_int_eq(
-        mbedguard_psa_key_derivation_setup(&op, PSA_ALG_HKDF(PSA_ALG_SHA_256)), PSA_SUCCESS);
-    ck_assert_int_eq(mbedguard_psa_key_derivation_input_key(
-                         &op, PSA_KEY_DERIVATION_INPUT_SECRET, secret),
-                     PSA_SUCCESS);
-    ck_assert_int_eq(mbedguard_psa_key_derivation_input_bytes(
-                         &op, PSA_KEY_DERIVATION_INPUT_INFO, live_psa_block, 1),
-                     PSA_SUCCESS);
-    status = mbedguard_psa_key_derivation_output_key(&attributes, &op, key);
-    ck_assert_int_eq(mbedguard_psa_key_derivation_abort(&op), PSA_SUCCESS);
-    ck_assert_int_eq(mbedguard_psa_destroy_key(secret), PSA_SUCCESS);
-    ck_assert(!known(secret) || secret == *key);
-    return status;
-}
-
 START_TEST(known_by_all_ways)
 {
     mbedguard_psa_key_attributes_t attributes;
@@ -60,7 +36,7 @@ START_TEST(known_by_all_ways)
     ck_assert_int_eq(live_psa_import(0, &made[0]), PSA_SUCCESS);
     ck_assert_int_eq(mbedguard_psa_generate_key(&attributes, &made[1]), PSA_SUCCESS);
     ck_assert_int_eq(mbedguard_psa_copy_key(made[0], &attributes, &made[2]), PSA_SUCCESS);
-    ck_assert_int_eq(derive(&made[3]), PSA_SUCCESS);
+    ck_assert_int_eq(live_psa_derive(&attributes, &made[3]), PSA_SUCCESS);
     for (i = 0; i < 4; i++)
         ck_assert(known(made[i]));
     ck_assert_int_eq(live_psa_import(77, &persistent), PSA_SUCCESS);

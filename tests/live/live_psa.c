@@ -112,6 +112,32 @@ psa_status_t live_psa_generate_pair(psa_key_id_t *key)
                   PSA_KEY_USAGE_SIGN_HASH | PSA_KEY_USAGE_VERIFY_HASH, key);
 }
 
+psa_status_t live_psa_derive(mbedguard_psa_key_attributes_t *attributes, psa_key_id_t *key)
+{
+    mbedguard_psa_key_derivation_operation_t op = MBEDGUARD_PSA_KEY_DERIVATION_OPERATION_INIT;
+    psa_key_id_t secret;
+    psa_status_t status, end;
+
+    *key = 0;
+    status = live_psa_import_secret(&secret);
+    if (status != PSA_SUCCESS)
+        return status;
+    status = mbedguard_psa_key_derivation_setup(&op, PSA_ALG_HKDF(PSA_ALG_SHA_256));
+    if (status == PSA_SUCCESS)
+        status = mbedguard_psa_key_derivation_input_key(&op, PSA_KEY_DERIVATION_INPUT_SECRET,
+                                                        secret);
+    if (status == PSA_SUCCESS)
+        status = mbedguard_psa_key_derivation_input_bytes(&op, PSA_KEY_DERIVATION_INPUT_INFO,
+                                                          live_psa_block, 1);
+    if (status == PSA_SUCCESS)
+        status = mbedguard_psa_key_derivation_output_key(attributes, &op, key);
+    end = mbedguard_psa_key_derivation_abort(&op);
+    if (status == PSA_SUCCESS)
+        status = end;
+    end = mbedguard_psa_destroy_key(secret);
+    return status == PSA_SUCCESS ? end : status;
+}
+
 psa_status_t live_psa_encrypt(psa_key_id_t key)
 {
     unsigned char out[16] = {0};

@@ -14,8 +14,11 @@ live_programs = \
     tests/live/check_io \
     tests/live/check_lifetime \
     tests/live/check_psa \
+    tests/live/check_psa_faults \
+    tests/live/check_psa_files \
     tests/live/check_psa_history \
     tests/live/check_psa_keys \
+    tests/live/check_psa_memory \
     tests/live/check_psa_middle \
     tests/live/check_psa_storm \
     tests/live/check_receive \
@@ -42,6 +45,7 @@ live_programs += \
     tests/live/check_mpi \
     tests/live/check_net \
     tests/live/check_pending \
+    tests/live/check_psa_matrix \
     tests/live/check_read_ahead \
     tests/live/check_reconnect \
     tests/live/check_renegotiate \
@@ -66,13 +70,14 @@ check_PROGRAMS += \
     tests/live/naive_duplex \
     tests/live/naive_early \
     tests/live/naive_matrix \
+    tests/live/naive_psa_files \
     tests/live/naive_reconnect \
     tests/live/naive_reload \
     tests/live/naive_renegotiate \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
-live_tests += tests/live/check_naive_is_caught.sh
+live_tests += tests/live/check_naive_is_caught.sh tests/live/check_psa_calls.sh
 endif
 endif
 
@@ -101,7 +106,7 @@ else
 TESTS += tests/live/other_backend.sh
 endif
 EXTRA_DIST += $(live_scripts) $(raw_files) tests/live/check_naive_is_caught.sh \
-    tests/live/left_out.sh tests/live/other_backend.sh
+    tests/live/check_psa_calls.sh tests/live/left_out.sh tests/live/other_backend.sh
 
 live_common = tests/live/live.c tests/live/live.h tests/live/live_tls.c
 crl_common = $(live_common) tests/live/live_crl.c
@@ -233,6 +238,16 @@ tests_live_check_psa_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_LDADD = $(live_test_ldadd)
 
 psa_common = $(live_common) tests/live/live_psa.c tests/live/live_psa.h
+tests_live_check_psa_faults_SOURCES = tests/live/check_psa_faults.c $(psa_common)
+tests_live_check_psa_faults_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_faults_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_faults_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_files_SOURCES = tests/live/check_psa_files.c $(psa_common)
+tests_live_check_psa_files_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_files_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_files_LDADD = $(live_test_ldadd)
+
 tests_live_check_psa_history_SOURCES = tests/live/check_psa_history.c $(psa_common)
 tests_live_check_psa_history_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_history_LDFLAGS = $(live_test_ldflags)
@@ -242,6 +257,19 @@ tests_live_check_psa_keys_SOURCES = tests/live/check_psa_keys.c $(psa_common)
 tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
+
+psa_calls = tests/live/psa_calls.c tests/live/psa_calls_of_36.c tests/live/psa_calls_on_keys.c \
+    tests/live/psa_calls_operations.c
+tests_live_check_psa_matrix_SOURCES = tests/live/check_psa_matrix.c tests/live/psa_calls.h \
+    $(psa_calls) $(psa_common)
+tests_live_check_psa_matrix_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_matrix_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_matrix_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_memory_SOURCES = tests/live/check_psa_memory.c $(psa_common)
+tests_live_check_psa_memory_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_memory_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_memory_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common)
 tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
@@ -357,6 +385,11 @@ tests_live_naive_matrix_SOURCES = tests/live/check_matrix.c $(naive_common)
 tests_live_naive_matrix_CPPFLAGS = $(naive_test_cppflags)
 tests_live_naive_matrix_LDFLAGS = $(live_test_ldflags)
 tests_live_naive_matrix_LDADD = $(live_test_ldadd)
+
+tests_live_naive_psa_files_SOURCES = tests/live/check_psa_files.c $(psa_common)
+tests_live_naive_psa_files_CPPFLAGS = $(live_test_cppflags) -DLIVE_UNLOCKED
+tests_live_naive_psa_files_LDFLAGS = $(live_test_ldflags)
+tests_live_naive_psa_files_LDADD = $(live_test_ldadd)
 
 tests_live_naive_reconnect_SOURCES = tests/live/check_reconnect.c $(naive_common)
 tests_live_naive_reconnect_CPPFLAGS = $(naive_test_cppflags)

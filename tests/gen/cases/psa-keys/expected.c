@@ -34,8 +34,18 @@ psa_status_t mbedguard_psa_mac_setup(mbedguard_psa_mac_operation_t *operation,
         return apart_;
     }
 
+    const bool file_ = mbedguard_psa_makes_file(&attributes->unguarded);
+    error_ = mbedguard_psa_files_lock(file_);
+    if (error_ != 0) {
+        (void) mbedguard_leave_set(set_, 2);
+        if (key != NULL) {
+            *key = MBEDTLS_SVC_KEY_ID_INIT;
+        }
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
     psa_status_t result_ = (psa_import_key)((const psa_key_attributes_t *) attributes, data,
         data_length, key);
+    mbedguard_psa_files_unlock(file_);
     if (result_ == PSA_SUCCESS) {
         mbedguard_psa_key_made(&attributes->unguarded, *key);
     }
