@@ -49,8 +49,8 @@ def compiler():
 
 def objects():
     sources = read(os.path.join(OUT, "sources")).split()
-    names = [re.sub(r".*/([^/]*)/([^/]*)\.c$", r"\1-\2.o", s) for s in sources]
-    names = [n for n in names if not n.startswith("manual-")] + ["libmanual.a"]
+    sources = [s for s in sources if "/src/manual/" not in s and "/src/modules/" not in s]
+    names = [re.sub(r".*/([^/]*)/([^/]*)\.c$", r"\1-\2.o", s) for s in sources] + ["libmanual.a"]
     return [os.path.join(OUT, n) for n in names]
 
 

@@ -229,7 +229,7 @@ START_TEST(rotation_storm)
 }
 END_TEST
 
-/* By lifetime: of all who find a key due one makes the new one, once. */
+/* By lifetime: of all who find a key due, all at once, one makes the new one. */
 static void seal_when_due(unsigned number, void *data)
 {
     struct ticket ticket;
@@ -241,6 +241,7 @@ static void seal_when_due(unsigned number, void *data)
         if (number == 0)
             atomic_fetch_add(&ticket_clock, 60);
         live_meet();
+        ticket_meets_at_look = 2;
         LIVE_EQ(ticket_seal(&tickets, number, &ticket), 0);
     }
 }
@@ -253,6 +254,7 @@ START_TEST(renewed_once)
     set_up();
     ck_assert_int_eq(ticket_rotate(&tickets, 0, 60), 0);
     before = shared_source.calls;
+    ticket_meeting = THREADS;
     live_threads(THREADS, seal_when_due, NULL);
     /* A name and a key for each round, and a nonce for each ticket. */
     ck_assert_uint_eq(shared_source.calls - before, 20 * (2 + THREADS));

@@ -24,6 +24,14 @@ struct ticket {
 /* Seconds that time() tells everybody in this process; 0: the time that it is. */
 extern atomic_long ticket_clock;
 
+/*
+ * The look at the clock of this thread with this number, from 1, waits until as many threads look as are
+ * to meet; 0: none does. Of a call that seals the first is the session's, and the next tells whether
+ * the key is due.
+ */
+extern _Thread_local unsigned ticket_meets_at_look;
+extern unsigned ticket_meeting;
+
 /* A generator that tells the same bytes each time it begins anew: each context has its own. */
 struct source {
     uint32_t state;
