@@ -57,15 +57,28 @@ static uint32_t own_door(void)
 #endif
 }
 
+/* In a handler of fork() the thread may have shut it itself, and nobody else is inside. */
+static bool is_shut_for_fork(void)
+{
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+    return mbedguard_thread_state.fork_locked && mbedguard_thread_state.gate_shut;
+#else
+    return false;
+#endif
+}
+
 int mbedguard_gate_enter(uint32_t *door) MBEDGUARD_NO_ANALYSIS
 {
     *door = own_door();
+    if (is_shut_for_fork())
+        return 0;
     return mbedguard_thread_lock(&doors[*door].mutex.raw) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
 }
 
 void mbedguard_gate_leave(uint32_t door) MBEDGUARD_NO_ANALYSIS
 {
-    (void) mbedguard_thread_unlock(&doors[door].mutex.raw);
+    if (!is_shut_for_fork())
+        (void) mbedguard_thread_unlock(&doors[door].mutex.raw);
 }
 
 static void open_first(uint32_t count) MBEDGUARD_NO_ANALYSIS
@@ -78,6 +91,8 @@ int mbedguard_gate_shut(void) MBEDGUARD_NO_ANALYSIS
 {
     uint32_t i;
 
+    if (is_shut_for_fork())
+        return 0;
     for (i = 0; i < doors_in_use; i++) {
         if (mbedguard_thread_lock(&doors[i].mutex.raw) != 0) {
             open_first(i);
@@ -89,7 +104,8 @@ int mbedguard_gate_shut(void) MBEDGUARD_NO_ANALYSIS
 
 void mbedguard_gate_open(void)
 {
-    open_first(doors_in_use);
+    if (!is_shut_for_fork())
+        open_first(doors_in_use);
 }
 
 #endif

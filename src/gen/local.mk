@@ -40,6 +40,7 @@ generator_files = \
     src/gen/policy/psa.policy \
     src/gen/policy/psa.texts \
     src/gen/policy/ssl.policy \
+    src/gen/policy/ssl_cache.texts \
     src/gen/policy/ssl_callbacks.texts \
     src/gen/policy/ssl_io.texts \
     src/gen/policy/ssl_setup.texts \

@@ -17,7 +17,9 @@
 #include "core/atomic.h"
 #include "modules/ssl_cache/session_form.h"
 
-#define CACHE (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN)
+/* Entropy for a table is read from the system: where threads can be cancelled. */
+#define CACHE                                                                                      \
+    (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN | MBEDGUARD_CALLS_OUT)
 
 int mbedguard_cache_enter(mbedguard_ssl_cache_context *cache,
                           const char *where) MBEDGUARD_NO_ANALYSIS

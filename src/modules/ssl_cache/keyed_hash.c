@@ -7,12 +7,14 @@
 #if defined(MBEDTLS_SSL_CACHE_C)
 
 #include <string.h>
-#include <time.h>
 
 #include <mbedtls/platform_util.h>
+#if defined(MBEDTLS_HAVE_TIME)
+#include <mbedtls/platform_time.h>
+#endif
 
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-#include <psa/crypto.h>
+#include <mbedguard/psa/crypto.h>
 #elif defined(MBEDTLS_ENTROPY_C)
 #include <mbedtls/entropy.h>
 #endif
@@ -81,7 +83,8 @@ uint64_t mbedguard_keyed_hash(const mbedguard_hash_key *key, const unsigned char
 static void gather(unsigned char *bytes, size_t length)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-    (void) psa_generate_random(bytes, length);
+    /* The store comes after the cache. Whoever holds it already does without. */
+    (void) mbedguard_psa_generate_random(bytes, length);
 #elif defined(MBEDTLS_ENTROPY_C) && !defined(MBEDTLS_ENTROPY_NV_SEED)
     mbedtls_entropy_context entropy;
 
@@ -98,9 +101,8 @@ void mbedguard_hash_key_draw(mbedguard_hash_key *key)
 {
     struct {
         unsigned char gathered[16];
-        const void *stack, *code_data;
-        time_t now;
-        clock_t used;
+        const void *stack, *data, *heap;
+        int64_t now;
     } seed;
     mbedguard_hash_key first = { { 0, 1 } }, second = { { 2, 3 } };
     static const unsigned char somewhere;
@@ -108,9 +110,11 @@ void mbedguard_hash_key_draw(mbedguard_hash_key *key)
     memset(&seed, 0, sizeof(seed));
     gather(seed.gathered, sizeof(seed.gathered));
     seed.stack = &seed;
-    seed.code_data = &somewhere;
-    seed.now = time(NULL);
-    seed.used = clock();
+    seed.data = &somewhere;
+    seed.heap = key;
+#if defined(MBEDTLS_HAVE_TIME)
+    seed.now = (int64_t) mbedtls_time(NULL);
+#endif
     key->word[0] = mbedguard_keyed_hash(&first, (const unsigned char *) &seed, sizeof(seed));
     key->word[1] = mbedguard_keyed_hash(&second, (const unsigned char *) &seed, sizeof(seed));
     mbedtls_platform_zeroize(&seed, sizeof(seed));

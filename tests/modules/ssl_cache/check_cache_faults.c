@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Each lock and each allocation of each call fails in turn: an error, and nothing has changed. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <mbedtls/platform.h>
 
@@ -33,6 +38,32 @@ static bool alloc_fails(void)
 void *__wrap_calloc(size_t count, size_t size)
 {
     return alloc_fails() ? NULL : __real_calloc(count, size);
+}
+
+/* Whether memory that is given back still has the secret of a session. */
+static unsigned char secret[16];
+static atomic_uint leaked, freed;
+static atomic_bool watching;
+
+void __real_free(void *object);
+void __wrap_free(void *object);
+
+void __wrap_free(void *object)
+{
+#if defined(__GLIBC__)
+    if (object != NULL && atomic_load(&watching)) {
+        const unsigned char *const bytes = object;
+        const size_t length = malloc_usable_size(object);
+        size_t i;
+
+        atomic_fetch_add(&freed, 1);
+        for (i = 0; i + sizeof(secret) <= length; i++) {
+            if (memcmp(bytes + i, secret, sizeof(secret)) == 0)
+                atomic_fetch_add(&leaked, 1);
+        }
+    }
+#endif
+    __real_free(object);
 }
 
 static mbedguard_ssl_cache_context cache;
@@ -280,6 +311,38 @@ START_TEST(without_growth)
 }
 END_TEST
 
+/* The large session has a secret; each way in which it may leave is taken. */
+START_TEST(secrets_are_wiped)
+{
+    unsigned i;
+
+    memcpy(secret, large.unguarded.MBEDTLS_PRIVATE(master), sizeof(secret));
+    ck_assert_int_eq(mbedguard_ssl_session_init(&found), 0);
+    atomic_store(&watching, true);
+    ck_assert_int_eq(find_into(&cache, 500, &found), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&found), 0);
+    ck_assert_int_eq(put_session(&cache, &large), 0); /* replaced */
+    ck_assert_int_eq(take(&cache, 500), 0);
+    ck_assert_int_eq(put_session(&cache, &large), 0);
+    for (i = 0; i < 20; i++)
+        ck_assert_int_eq(put(&cache, 1000 + i, i), 0); /* evicted */
+    ck_assert_int_eq(find(&cache, 500), -1);
+    ck_assert_int_eq(mbedguard_ssl_cache_load(&cache, image, image_length), 0);
+    ck_assert_int_eq(find(&cache, 500), 1);
+    ck_assert_int_eq(mbedguard_ssl_cache_load(&cache, image, image_length), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 0), 0);
+    ck_assert_int_ne(put_session(&cache, &large), 0); /* refused */
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 5), 0);
+    ck_assert_int_eq(put_session(&cache, &large), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+    atomic_store(&watching, false);
+    ck_assert_uint_eq(atomic_load(&leaked), 0);
+#if defined(__GLIBC__)
+    ck_assert_uint_gt(atomic_load(&freed), 30);
+#endif
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cache faults");
@@ -289,5 +352,6 @@ int main(void)
     tcase_add_loop_test(tc, each_allocation_fails, 0, CALLS);
     tcase_add_test(tc, the_first_session);
     tcase_add_test(tc, without_growth);
+    tcase_add_test(tc, secrets_are_wiped);
     return live_run(suite);
 }

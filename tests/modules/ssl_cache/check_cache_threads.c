@@ -419,6 +419,45 @@ START_TEST(forked_while_locked)
 }
 END_TEST
 
+/* In a handler that was registered before the library's: between those, with the gate shut. */
+static atomic_bool handlers_run;
+static atomic_int handled;
+static mbedguard_ssl_cache_context made_in_handler;
+
+static void use_in_handler(void)
+{
+    if (!atomic_load(&handlers_run))
+        return;
+    LIVE_EQ(mbedguard_ssl_cache_init(&made_in_handler), 0);
+    LIVE_EQ(find(&made_in_handler, 1), -1);
+    LIVE_EQ(put(&made_in_handler, 1, 1), 0);
+    LIVE_EQ(find(&made_in_handler, 1), 1);
+    LIVE_EQ(mbedguard_ssl_cache_free(&made_in_handler), 0);
+    LIVE_EQ(find(&cache, 1) >= 0, 1);
+    LIVE_EQ(put(&cache, 2, 2), 0);
+    atomic_fetch_add(&handled, 1);
+}
+
+static int child_of_handlers(void)
+{
+    CHILD_EQ(atomic_load(&handled), 2);
+    CHILD_EQ(find(&cache, 2), 2);
+    CHILD_EQ(live_failed(), false);
+    return 0;
+}
+
+START_TEST(used_in_handlers_of_fork)
+{
+    ck_assert_int_eq(put(&cache, 1, 1), 0);
+    atomic_store(&handled, 0);
+    atomic_store(&handlers_run, true);
+    in_child(child_of_handlers);
+    atomic_store(&handlers_run, false);
+    ck_assert_int_eq(atomic_load(&handled), 2);
+    ck_assert_int_eq(put(&cache, 3, 3), 0);
+}
+END_TEST
+
 /* ---- TLS --------------------------------------------------------------------------------------- */
 
 static mbedguard_ssl_config client_config, server_config;
@@ -513,6 +552,9 @@ int main(void)
     Suite *suite = suite_create("cache threads");
     TCase *tc = live_case_with(suite, "storm", setup, teardown);
 
+    if (pthread_atfork(use_in_handler, use_in_handler, use_in_handler) != 0)
+        return 1;
+
     tcase_add_test(tc, versions_go_up);
     tcase_add_test(tc, one_entry_per_identifier);
     tcase_add_test(tc, everything_at_once);
@@ -524,6 +566,7 @@ int main(void)
     tc = live_case_with(suite, "fork", setup, teardown);
     tcase_add_test(tc, forked_in_use);
     tcase_add_test(tc, forked_while_locked);
+    tcase_add_test(tc, used_in_handlers_of_fork);
     tc = live_case_with(suite, "tls", setup, teardown);
     tcase_add_loop_test(tc, resumption, 0, 2);
     return live_run(suite);

@@ -18,12 +18,12 @@ tests_modules_ssl_cache_check_cache_CPPFLAGS = $(live_test_cppflags)
 tests_modules_ssl_cache_check_cache_LDFLAGS = $(live_test_ldflags)
 tests_modules_ssl_cache_check_cache_LDADD = $(live_test_ldadd)
 
-# The linker puts functions that fail in the place of two of the C library.
+# The linker puts functions that fail, or look, in the place of three of the C library.
 tests_modules_ssl_cache_check_cache_faults_SOURCES = \
     tests/modules/ssl_cache/check_cache_faults.c $(cache_common)
 tests_modules_ssl_cache_check_cache_faults_CPPFLAGS = $(live_test_cppflags)
 tests_modules_ssl_cache_check_cache_faults_LDFLAGS = $(live_test_ldflags) \
-    -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=calloc
+    -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=calloc -Wl,--wrap=free
 tests_modules_ssl_cache_check_cache_faults_LDADD = $(live_test_ldadd)
 
 tests_modules_ssl_cache_check_cache_image_SOURCES = \
