@@ -20,6 +20,7 @@ pkginclude_HEADERS += \
     include/mbedguard/ssl_copies.h \
     include/mbedguard/ssl_deadline.h \
     include/mbedguard/ssl_io_access.h \
+    include/mbedguard/ssl_own_pairs.h \
     include/mbedguard/threading.h \
     include/mbedguard/x509_access.h \
     include/mbedguard/x509_crt_access.h \
