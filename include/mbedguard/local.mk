@@ -25,6 +25,7 @@ pkginclude_HEADERS += \
     include/mbedguard/ssl_copies.h \
     include/mbedguard/ssl_deadline.h \
     include/mbedguard/ssl_io_access.h \
+    include/mbedguard/ssl_own_pairs.h \
     include/mbedguard/ssl_ticket_keys.h \
     include/mbedguard/ssl_ticket_store.h \
     include/mbedguard/threading.h \

@@ -16,6 +16,8 @@
 typedef struct mbedguard_ssl_companion {
     mbedguard_ssl_copies copies;     /**< What was handed out by pointer. */
     struct mbedguard_ssl_pump *pump; /**< Input and output; NULL before the first of either. */
+    struct mbedguard_ssl_own_key *own_keys; /**< Of a handshake: stand for its configuration's. */
+    int own_keys_given;                     /**< The program has given others. */
 } mbedguard_ssl_companion;
 
 #endif /* MBEDGUARD_SSL_COMPANION_H */

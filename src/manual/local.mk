@@ -50,6 +50,9 @@ manual_sources = \
     src/manual/ssl_fields.c \
     src/manual/ssl_handshake_end.c \
     src/manual/ssl_handshake_end.h \
+    src/manual/ssl_own_cert.c \
+    src/manual/ssl_own_pairs.c \
+    src/manual/ssl_own_pairs.h \
     src/manual/ssl_pump.c \
     src/manual/ssl_pump.h \
     src/manual/ssl_queue.c \

@@ -4,6 +4,7 @@
 
 #include "core/enter.h"
 #include "manual/members.h"
+#include "manual/ssl_own_pairs.h"
 #include "slots.h"
 
 #if !defined(MBEDGUARD_THREADING_NONE)
@@ -15,6 +16,7 @@ void mbedguard_ssl_after_handshake(mbedguard_ssl_context *ssl)
     if (ssl == NULL || ssl->unguarded.MBEDTLS_PRIVATE(handshake) != NULL) {
         return;
     }
+    mbedguard_ssl_own_keys_free(&ssl->companion);
 #if defined(MBEDGUARD_SLOT_SSL_CONTEXT_HS_OWN_CERT)
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_SSL_CONTEXT_HS_OWN_CERT);
     mbedguard_keep_release(guard, MBEDGUARD_SLOT_SSL_CONTEXT_HS_OWN_KEY);

@@ -11,6 +11,7 @@
 
 #include "manual/follow.h"
 #include "manual/ssl_handshake_end.h"
+#include "manual/ssl_own_pairs.h"
 
 #if defined(MBEDTLS_THREADING_C)
 #define CONFIG_MODE MBEDGUARD_SHARED
@@ -180,6 +181,12 @@ static void note_handshake(mbedguard_ssl_call *call, mbedguard_ssl_config *conf)
     call->pump->busy = busy;
 }
 
+/* What ends a session, or is an alert, signs nothing; the keys of its handshake may be gone. */
+static bool may_use_keys(const mbedguard_ssl_call *call)
+{
+    return (call->refused_for & MBEDGUARD_SSL_FOR_DATA) != 0;
+}
+
 struct stepping {
     mbedguard_ssl_call *call;
     mbedguard_ssl_raw *raw;
@@ -214,7 +221,11 @@ static int step_with_config(mbedguard_ssl_call *call, mbedguard_ssl_config *conf
     pump->in_step = true;
     call->step = ++pump->steps;
     give_queues(call);
+    if (may_use_keys(call)) {
+        mbedguard_ssl_own_keys_begin(call->ssl);
+    }
     mbedguard_ssl_call_run(run_step, &stepping);
+    mbedguard_ssl_own_keys_end(call->ssl);
     ret = stepping.ret;
     give_back(call);
     pump->in_step = false;

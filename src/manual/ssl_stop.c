@@ -16,6 +16,7 @@
 #include "manual/net_bio.h"
 #include "manual/ssl_companion.h"
 #include "manual/ssl_copies.h"
+#include "manual/ssl_own_pairs.h"
 
 #if defined(MBEDGUARD_THREADING_NONE)
 
@@ -94,6 +95,7 @@ void mbedguard_ssl_companion_free(mbedguard_ssl_companion *companion)
 
     companion->pump = NULL;
     mbedguard_ssl_pump_free(pump);
+    mbedguard_ssl_own_keys_free(companion);
     mbedguard_ssl_copies_free(&companion->copies);
 }
 
@@ -302,10 +304,15 @@ int mbedguard_ssl_free_timeout(mbedguard_ssl_context *ssl, uint32_t timeout)
 
 static int raw_session_reset(mbedtls_ssl_context *ssl, void *arguments)
 {
+    int ret = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+
     (void) arguments;
     /* A load that failed may have freed it while this waited. */
-    return ssl->MBEDTLS_PRIVATE(conf) != NULL ? mbedtls_ssl_session_reset(ssl)
-                                              : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    if (ssl->MBEDTLS_PRIVATE(conf) != NULL) {
+        ret = mbedtls_ssl_session_reset(ssl);
+        mbedguard_ssl_own_keys_free(&((mbedguard_ssl_context *) ssl)->companion);
+    }
+    return ret;
 }
 
 /* What was queued, remembered or noted was of the session that ended. */

@@ -41,7 +41,10 @@ static void unlink_locked(mbedguard_rsa_pool *pool, const mbedguard_rsa_copy *go
 /* What a thread is to do that wants the key. */
 enum way { WAY_ORIGINAL, WAY_COPY, WAY_NEW_COPY };
 
-static int choose(mbedguard_rsa_pool *pool, mbedguard_rsa_copy **copy, enum way *way,
+/* Whether a thread that finds no copy is one of those who wait for the key itself. */
+enum need { NEED_NOW, NEED_IF_IDLE };
+
+static int choose(mbedguard_rsa_pool *pool, enum need need, mbedguard_rsa_slot *slot, enum way *way,
                   const char *where)
 {
     unsigned int bound;
@@ -53,17 +56,18 @@ static int choose(mbedguard_rsa_pool *pool, mbedguard_rsa_copy **copy, enum way 
     }
     *way = WAY_ORIGINAL;
     if (pool->originals != 0) {
-        *copy = find_idle_locked(pool);
-        if (*copy != NULL) {
-            (*copy)->busy = true;
+        slot->copy = find_idle_locked(pool);
+        if (slot->copy != NULL) {
+            slot->copy->busy = true;
             *way = WAY_COPY;
         } else if (mbedguard_rsa_get_max_copies(&bound) == 0 && pool->count < bound) {
             pool->count++;
             *way = WAY_NEW_COPY;
         }
     }
-    if (*way == WAY_ORIGINAL) {
+    if (*way == WAY_ORIGINAL && (need == NEED_NOW || pool->originals == 0)) {
         pool->originals++;
+        slot->counted = true;
     }
     /* If this one fails, nobody gets in any more, but for free. */
     return mbedguard_leave(&pool->entry, OWN);
@@ -111,7 +115,8 @@ int mbedguard_rsa_pool_take(mbedguard_rsa_pool *pool, mbedtls_rsa_context *key,
 
     slot->key = key;
     slot->copy = NULL;
-    ret = choose(pool, &slot->copy, &way, where);
+    slot->counted = false;
+    ret = choose(pool, NEED_NOW, slot, &way, where);
     if (ret != 0) {
         return ret;
     }
@@ -170,6 +175,47 @@ int mbedguard_rsa_pool_give(mbedguard_rsa_pool *pool, mbedguard_rsa_slot *slot, 
     ret = mbedguard_leave(&pool->original, OWN);
     failed = give_original_back(pool, where);
     return ret != 0 ? ret : failed;
+}
+
+/* The copy could not be made, and is not needed. */
+static void do_without(mbedguard_rsa_pool *pool, const char *where)
+{
+    if (mbedguard_enter(&pool->entry, OWN, where) == 0) {
+        pool->count--;
+        (void) mbedguard_leave(&pool->entry, OWN);
+    }
+}
+
+void mbedguard_rsa_pool_take_idle(mbedguard_rsa_pool *pool, mbedtls_rsa_context *key,
+                                  mbedguard_rsa_slot *slot, const char *where)
+{
+    enum way way;
+
+    slot->key = key;
+    slot->copy = NULL;
+    slot->counted = false;
+    if (choose(pool, NEED_IF_IDLE, slot, &way, where) != 0) {
+        return;
+    }
+    if (way == WAY_NEW_COPY) {
+        slot->copy = mbedguard_rsa_copy_make(key);
+        if (slot->copy == NULL) {
+            do_without(pool, where);
+        }
+    }
+    if (slot->copy != NULL) {
+        slot->key = &slot->copy->key;
+    }
+}
+
+void mbedguard_rsa_pool_give_idle(mbedguard_rsa_pool *pool, mbedguard_rsa_slot *slot,
+                                  const char *where)
+{
+    if (slot->copy != NULL) {
+        (void) give_copy_back(pool, slot->copy, where);
+    } else if (slot->counted) {
+        (void) give_original_back(pool, where);
+    }
 }
 
 int mbedguard_rsa_pool_count(mbedguard_rsa_pool *pool, unsigned int *copies, const char *where)

@@ -6,6 +6,8 @@
 #ifndef MBEDGUARD_MODULES_RSA_POOL_H
 #define MBEDGUARD_MODULES_RSA_POOL_H
 
+#include <stdbool.h>
+
 #include <mbedtls/version.h>
 
 #include <mbedguard/rsa_pool.h>
@@ -18,6 +20,7 @@
 typedef struct mbedguard_rsa_slot {
     mbedtls_rsa_context *key;        /* the key itself, or a copy */
     struct mbedguard_rsa_copy *copy; /* NULL for the key itself */
+    bool counted;                    /* of _take_idle(): others know that the key is in use */
 } mbedguard_rsa_slot;
 
 /*
@@ -28,6 +31,15 @@ typedef struct mbedguard_rsa_slot {
 int mbedguard_rsa_pool_take(mbedguard_rsa_pool *pool, mbedtls_rsa_context *key,
                             mbedguard_rsa_slot *slot, const char *where);
 int mbedguard_rsa_pool_give(mbedguard_rsa_pool *pool, mbedguard_rsa_slot *slot, const char *where);
+
+/*
+ * For whoever may not need it: nothing is waited for, and nothing fails. Where all are in use it is the
+ * key itself, beside others: Mbed TLS's own mutex has to be in there.
+ */
+void mbedguard_rsa_pool_take_idle(mbedguard_rsa_pool *pool, mbedtls_rsa_context *key,
+                                  mbedguard_rsa_slot *slot, const char *where);
+void mbedguard_rsa_pool_give_idle(mbedguard_rsa_pool *pool, mbedguard_rsa_slot *slot,
+                                  const char *where);
 
 /* With the key to oneself: wipe and free the copies. */
 void mbedguard_rsa_pool_forget(mbedguard_rsa_pool *pool);

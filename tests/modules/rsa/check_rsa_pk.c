@@ -297,8 +297,8 @@ static void configure(bool tls13)
     ck_assert_int_eq(live_config(&server, MBEDTLS_SSL_IS_SERVER, tls13), 0);
     mbedguard_ssl_conf_authmode(&client, MBEDTLS_SSL_VERIFY_NONE);
     ck_assert_int_eq(mbedguard_ssl_conf_own_cert(&server, &crt, &pk), 0);
-    /* No other draw of a handshake is as long as a blinding value. */
-    meeting_at(LENGTH - 1);
+    /* No other draw of a handshake is as long as one for a blinding value, or for half of it. */
+    meeting_at(LENGTH / 2);
     mbedguard_ssl_conf_rng(&server, meeting_rng, NULL);
 }
 
@@ -322,7 +322,13 @@ END_TEST
 #if LIVE_TLS13
 START_TEST(handshakes_of_tls13_sign_at_once)
 {
+    /* The key is too short for what a client would like best. */
+    static const uint16_t algorithms[] = {MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_NONE};
+
     configure(true);
+    mbedguard_ssl_conf_sig_algs(&client, algorithms);
     meeting_of(3);
     live_threads(3, handshake_together, NULL);
     ck_assert(meeting_took_place());
@@ -371,6 +377,84 @@ START_TEST(handshakes_and_signatures_share_the_key)
 }
 END_TEST
 
+/* The program's own choice for a handshake is what is used, also where the configuration has another. */
+#if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+static mbedguard_pk_context given;
+
+static int give_another(void *nothing, mbedguard_ssl_context *ssl, const unsigned char *name,
+                        size_t length)
+{
+    (void) nothing;
+    (void) name;
+    (void) length;
+    return mbedguard_ssl_set_hs_own_cert(ssl, &crt, &given);
+}
+
+START_TEST(what_a_callback_gives_is_used)
+{
+    mbedguard_pk_init(&given);
+    ck_assert_int_eq(parse(&given, 1), 0);
+    configure(false);
+    meeting_of(1);
+    handshake_together(0, NULL);
+    live_assert_none();
+    /* Not the certificate's key: what it signs is refused, and so it is known that it did. */
+    mbedguard_ssl_conf_sni(&server, give_another, NULL);
+    ck_assert_int_ne(live_pair_once(&client, &server, "localhost"), 0);
+    mbedguard_pk_free(&given);
+    ck_assert_int_eq(parse(&given, 0), 0);
+    ck_assert_int_eq(live_pair_once(&client, &server, "localhost"), 0);
+    mbedguard_ssl_conf_sni(&server, NULL, NULL);
+    ck_assert_int_eq(live_pair_once(&client, &server, "localhost"), 0);
+    mbedguard_pk_free(&given);
+}
+END_TEST
+#endif
+
+/* A key that is replaced where it stands signs no more in a handshake that goes on. */
+START_TEST(a_handshake_goes_on_with_the_key_that_is_there)
+{
+    struct live_pair pair;
+    int from_client, from_server;
+
+    configure(false);
+    meeting_of(1);
+    ck_assert_int_eq(live_pair_setup(&pair, &client, &server, "localhost"), 0);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&pair.client), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&pair.server), MBEDTLS_ERR_SSL_WANT_READ);
+    mbedguard_pk_free(&pk);
+    ck_assert_int_eq(parse(&pk, 1), 0);
+    live_pair_handshake(&pair, &from_client, &from_server);
+    ck_assert_int_eq(from_server, 0); /* it had signed before */
+    /* Another one, from the beginning: the certificate is of the other key. */
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&pair.server), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&pair.client), 0);
+    live_pair_handshake(&pair, &from_client, &from_server);
+    ck_assert_int_ne(from_client, 0);
+    live_pair_free(&pair);
+}
+END_TEST
+
+START_TEST(a_reset_in_the_middle_lets_go)
+{
+    struct live_pair pair;
+
+    configure(false);
+    meeting_of(1);
+    ck_assert_int_eq(live_pair_setup(&pair, &client, &server, "localhost"), 0);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&pair.client), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_ssl_handshake(&pair.server), MBEDTLS_ERR_SSL_WANT_READ);
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&pair.server), 0);
+#if LIVE_V3
+    ck_assert_int_eq(mbedguard_ssl_conf_own_cert(&server, NULL, NULL), 0);
+    ck_assert_int_eq(mbedguard_ssl_conf_own_cert(&server, &crt, &pk), 0);
+#endif
+    ck_assert_int_eq(mbedguard_ssl_session_reset(&pair.client), 0);
+    live_pair_free(&pair);
+    ck_assert_int_eq(live_pair_once(&client, &server, "localhost"), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("rsa-pk");
@@ -394,6 +478,11 @@ int main(void)
     tcase_add_test(tc, handshakes_decrypt_at_once);
 #endif
     tcase_add_test(tc, handshakes_and_signatures_share_the_key);
+#if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+    tcase_add_test(tc, what_a_callback_gives_is_used);
+#endif
+    tcase_add_test(tc, a_handshake_goes_on_with_the_key_that_is_there);
+    tcase_add_test(tc, a_reset_in_the_middle_lets_go);
     return live_run(suite);
 }
 
