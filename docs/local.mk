@@ -52,7 +52,8 @@ example_programs += \
     docs/examples/dtls_cookies \
     docs/examples/lock_set \
     docs/examples/quickstart \
-    docs/examples/reload_server
+    docs/examples/reload_server \
+    docs/examples/rng_threads
 endif
 check_PROGRAMS += $(example_programs)
 # They start threads (tests/live/other_backend.sh).
@@ -86,6 +87,11 @@ docs_examples_quickstart_SOURCES = docs/examples/quickstart.c
 docs_examples_quickstart_CPPFLAGS = $(example_cppflags)
 docs_examples_quickstart_LDFLAGS = $(example_ldflags)
 docs_examples_quickstart_LDADD = $(example_ldadd)
+
+docs_examples_rng_threads_SOURCES = docs/examples/rng_threads.c
+docs_examples_rng_threads_CPPFLAGS = $(example_cppflags)
+docs_examples_rng_threads_LDFLAGS = $(example_ldflags)
+docs_examples_rng_threads_LDADD = $(example_ldadd)
 
 docs_examples_signing_service_SOURCES = docs/examples/signing_service.c
 docs_examples_signing_service_CPPFLAGS = $(example_cppflags)
@@ -137,7 +143,7 @@ $(docs_examples_alt_spinlock_OBJECTS) $(docs_examples_alt_threads_h_OBJECTS) \
     $(docs_examples_chat_OBJECTS) $(docs_examples_demo_guarded_OBJECTS) \
     $(docs_examples_dtls_cookies_OBJECTS) $(docs_examples_reload_server_OBJECTS) \
     $(docs_examples_lock_set_OBJECTS) $(docs_examples_quickstart_OBJECTS) \
-    $(docs_examples_signing_service_OBJECTS): | gen/stamp
+    $(docs_examples_rng_threads_OBJECTS) $(docs_examples_signing_service_OBJECTS): | gen/stamp
 
 if MBEDTLS_PUBLIC_CRYPTO
 demo: docs/examples/demo_raw$(EXEEXT) docs/examples/demo_guarded$(EXEEXT)

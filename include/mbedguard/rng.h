@@ -45,8 +45,8 @@
  * entropy function.
  *
  * Where Mbed TLS has no CTR_DRBG for programs (4.x, or one without it), the same functions draw from
- * mbedguard_psa_generate_random(): see mbedguard_rng_seed(). Where it has no PSA either they
- * return #MBEDGUARD_ERR_UNSUPPORTED.
+ * mbedguard_psa_generate_random(), and are refused where that is: see mbedguard_rng_seed(). Where it
+ * has no PSA either they return #MBEDGUARD_ERR_UNSUPPORTED.
  */
 #ifndef MBEDGUARD_RNG_H
 #define MBEDGUARD_RNG_H

@@ -19,21 +19,14 @@ void mbedguard_slot_at_end(void (*ended)(unsigned slot))
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
-/* Protected by process.claim. */
-static struct slots {
-    uint32_t generation;
-    uint32_t threads[MBEDGUARD_SLOTS];
-} slots;
+/* How many threads have each number. Protected by process.claim. */
+static uint32_t threads[MBEDGUARD_SLOTS];
 
-static void forget_vanished_locked(void) MBEDGUARD_REQUIRES(mbedguard_process.claim);
-
-/* In a child of fork() there is one thread, and it keeps its number. */
-static void forget_vanished_locked(void)
+void mbedguard_slot_become_child(const mbedguard_thread *self)
 {
-    if (slots.generation == mbedguard_process.generation)
-        return;
-    memset(&slots, 0, sizeof(slots));
-    slots.generation = mbedguard_process.generation;
+    memset(threads, 0, sizeof(threads));
+    if (self->slot != 0)
+        threads[self->slot - 1] = 1;
 }
 
 static int take_of(mbedguard_thread *self)
@@ -43,12 +36,11 @@ static int take_of(mbedguard_thread *self)
 
     if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
         return MBEDGUARD_ERR_THREADING;
-    forget_vanished_locked();
     for (i = 1; i < MBEDGUARD_SLOTS; i++) {
-        if (slots.threads[i] < slots.threads[least])
+        if (threads[i] < threads[least])
             least = i;
     }
-    slots.threads[least]++;
+    threads[least]++;
     mbedguard_core_unlock(&mbedguard_process.claim);
     self->slot = least + 1;
     return 0;
@@ -82,9 +74,7 @@ void mbedguard_slot_leave(mbedguard_thread *self)
     self->slot = 0;
     (void) mbedguard_thread_here();
     if (mbedguard_core_lock(&mbedguard_process.claim) == 0) {
-        forget_vanished_locked();
-        if (slots.threads[slot] != 0)
-            slots.threads[slot]--;
+        threads[slot]--;
         mbedguard_core_unlock(&mbedguard_process.claim);
     }
     mbedguard_thread_done(self);

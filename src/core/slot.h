@@ -52,6 +52,11 @@ void mbedguard_slot_at_end(void (*ended)(unsigned slot));
 /* The end of a thread. */
 void mbedguard_slot_leave(mbedguard_thread *self);
 
+#if defined(MBEDGUARD_THREADING_PTHREAD)
+/* In a child of fork() there is one thread, and it keeps its number. process.claim is held. */
+void mbedguard_slot_become_child(const mbedguard_thread *self);
+#endif
+
 #endif
 
 #endif /* MBEDGUARD_CORE_SLOT_H */

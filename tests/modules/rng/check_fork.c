@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/slot.h"
 #include "modules/rng/source.h"
 
 #define CHILDREN      8
@@ -178,9 +179,13 @@ END_TEST
 
 static atomic_bool forked;
 
-/* Threads of a child are its own, too. */
+static unsigned slot_of_other;
+
+/* Threads of a child are its own, too, and each has its generator. */
 static void *draw_in_thread(void *blocks)
 {
+    if (mbedguard_slot_here(&slot_of_other) != 0)
+        return NULL;
     return draw(blocks) == 0 ? blocks : NULL;
 }
 
@@ -189,12 +194,14 @@ static int draw_in_threads(unsigned char (*blocks)[SOURCE_BLOCK])
     static unsigned char others[BLOCKS][SOURCE_BLOCK];
     pthread_t thread;
     void *result = NULL;
+    unsigned slot;
     int ret;
 
-    if (pthread_create(&thread, NULL, draw_in_thread, others) != 0)
+    if (mbedguard_slot_here(&slot) != 0 ||
+        pthread_create(&thread, NULL, draw_in_thread, others) != 0)
         return -1;
     ret = draw(blocks);
-    if (pthread_join(thread, &result) != 0 || result == NULL)
+    if (pthread_join(thread, &result) != 0 || result == NULL || slot == slot_of_other)
         return -2;
     /* Half of what is told is the other thread's. */
     memcpy(blocks, others, sizeof(others) / 2);

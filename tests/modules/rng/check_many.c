@@ -411,6 +411,32 @@ START_TEST(order)
 }
 END_TEST
 
+static int freed_inside;
+
+static void free_inside(void *data)
+{
+    freed_inside = mbedguard_rng_free(data);
+}
+
+/* It takes effect when the call ends that runs the entropy function, and that gives nothing. */
+START_TEST(freed_in_entropy)
+{
+    unsigned char out[SOURCE_BLOCK];
+
+    seed_one();
+    ck_assert_int_eq(mbedguard_rng_set_prediction_resistance(&rng, 1), 0);
+    freed_inside = -1;
+    source.inside = free_inside;
+    source.data = &rng;
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), NOT_SEEDED);
+    ck_assert_int_eq(freed_inside, 0);
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), NOT_SEEDED);
+    seed_one();
+    ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+    free_one();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rng of many threads");
@@ -431,5 +457,6 @@ int main(void)
     tcase_add_test(tc, bad_input);
     tcase_add_test(tc, not_seeded);
     tcase_add_test(tc, order);
+    tcase_add_test(tc, freed_in_entropy);
     return live_run(suite);
 }
