@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * What a full handshake allocates and frees, again and again, as it was recorded. The baseline of alloc-1t
- * and alloc-2t is not Mbed TLS, whose allocator Debian's library lacks, but our model of it
- * (tests/modules/memory_buffer_alloc/first_fit.c). alloc-scaling-2t has our own for both: two threads, over one.
- * alloc-least has bytes: the smallest buffers in which the recorded handshakes have room.
+ * What full handshakes allocate and free, as it was recorded, for several connections that a thread serves
+ * in turns. The baseline of alloc-1t and alloc-2t is not Mbed TLS, whose allocator Debian's library lacks,
+ * but our model of it (tests/modules/memory_buffer_alloc/first_fit.c). alloc-scaling-2t has our own
+ * for both: two threads, over one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,9 @@
 #include "modules/memory_buffer_alloc/interpose.h"
 
 #define MOST_THREADS 2
-#define BUFFER       (1u << 21)
-#define HANDSHAKES   2
+#define BUFFER       (1u << 22)
+#define CONNECTIONS  8   /* of each thread */
+#define STEP         997 /* events of one, then of the next */
 
 static unsigned char model_buffer[BUFFER];
 static unsigned char our_buffer[BUFFER];
@@ -35,12 +36,13 @@ struct share {
     void **objects;
 };
 
-static void replay(const struct allocator *with, void **objects)
+/* Some events of one connection, from where it was; false if that is its end. */
+static bool step(const struct allocator *with, void **objects, size_t *at)
 {
-    size_t i;
+    const size_t end = trace.count - *at < STEP ? trace.count : *at + STEP;
 
-    for (i = 0; i < trace.count; i++) {
-        const struct memory_event event = trace.events[i];
+    for (; *at < end; ++*at) {
+        const struct memory_event event = trace.events[*at];
 
         if (event.size == 0) {
             with->put(objects[event.object]);
@@ -50,7 +52,22 @@ static void replay(const struct allocator *with, void **objects)
             bench_must(objects[event.object] == NULL, "no memory");
         }
     }
-    for (i = 0; i < trace.objects; i++) {
+    return end < trace.count;
+}
+
+/* Each connection, one after the other, until all are done. */
+static void replay(const struct allocator *with, void **objects)
+{
+    size_t at[CONNECTIONS] = {0};
+    bool more;
+    size_t i;
+
+    do {
+        more = false;
+        for (i = 0; i < CONNECTIONS; i++)
+            more = step(with, objects + i * trace.objects, &at[i]) || more;
+    } while (more);
+    for (i = 0; i < (size_t) trace.objects * CONNECTIONS; i++) {
         with->put(objects[i]);
         objects[i] = NULL;
     }
@@ -76,7 +93,7 @@ static void work(void *data, unsigned count)
     for (i = 0; i < with->threads; i++) {
         shares[i].with = with;
         shares[i].count = count / with->threads;
-        shares[i].objects = calloc(trace.objects, sizeof(*shares[i].objects));
+        shares[i].objects = calloc((size_t) trace.objects * CONNECTIONS, sizeof(*shares[i].objects));
         bench_must(shares[i].objects == NULL, "table");
     }
     bench_threads(with->threads, replays, shares, sizeof(shares[0]));
@@ -103,8 +120,6 @@ static void make_up_trace(void)
 
 static void record(void)
 {
-    unsigned i;
-
     if (!memory_can_interpose()) {
         make_up_trace();
         return;
@@ -113,8 +128,7 @@ static void record(void)
     bench_raw.open();
     bench_raw.handshake(BENCH_EC);
     memory_record(&trace);
-    for (i = 0; i < HANDSHAKES; i++)
-        bench_raw.handshake(BENCH_EC);
+    bench_raw.handshake(BENCH_EC);
     memory_record_end();
     bench_raw.close();
 }

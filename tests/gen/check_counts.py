@@ -22,6 +22,12 @@ CALLS = ("guarded", "manual", "global")      # what has a function of ours
 # A program's own mutexes: in a header that is left alone, and ours are hand-written.
 MUTEXES = ("mbedtls_threading_mutex_t", "mbedtls_mutex_init", "mbedtls_mutex_free",
            "mbedtls_mutex_lock", "mbedtls_mutex_unlock")
+# The same of Mbed TLS's buffer allocator, whose place a module takes.
+BUFFER = ("mbedtls_memory_buffer_alloc_init", "mbedtls_memory_buffer_alloc_free",
+          "mbedtls_memory_buffer_set_verify", "mbedtls_memory_buffer_alloc_verify",
+          "mbedtls_memory_buffer_alloc_status", "mbedtls_memory_buffer_alloc_count_get",
+          "mbedtls_memory_buffer_alloc_max_get", "mbedtls_memory_buffer_alloc_max_reset",
+          "mbedtls_memory_buffer_alloc_cur_get")
 RENAME = re.compile(r"^#define (\w+)(\(x\))? (\w+)(\(&\(x\)\))?$", re.M)
 
 
@@ -197,6 +203,7 @@ def wanted_renames(e):
             wanted[name] = guarded_name(name)
     if "MBEDTLS_THREADING_ALT" not in e.api["config"]:
         wanted.update((name, guarded_name(name)) for name in MUTEXES)
+    wanted.update((name, guarded_name(name)) for name in BUFFER)
     return wanted
 
 

@@ -27,7 +27,8 @@ FOLDERS = ("mbedtls", "psa", "tf-psa-crypto")
 NOT_INCLUDED = re.compile(
     r"_internal\.h$|^(check_)?(crypto_)?config.*\.h$|^compat-|_adjust|^certs\.h$|^pkcs11\.h$|^net\.h$"
     r"|^bn_mul\.h$|^aesni\.h$|^padlock\.h$|^threading\.h$|_alt\.h$|^private_access\.h$|^build_info\.h$")
-NOT_PUBLIC = re.compile(r"/private/|_internal\.h$|/compat-|/crypto_driver_|/threading\.h$")
+NOT_PUBLIC = re.compile(r"/private/|_internal\.h$|/compat-|/crypto_driver_|/threading\.h$"
+                        r"|/memory_buffer_alloc\.h$")
 
 
 def find_reader(wanted):

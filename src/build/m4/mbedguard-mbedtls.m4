@@ -294,8 +294,9 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_PLATFORM], [
   ****************************************************************************
   After mbedtls_memory_buffer_alloc_init() all objects of the process allocate
   from one heap, and calls on different objects damage it: no guard of an
-  object can prevent that. Build Mbed TLS with MBEDTLS_THREADING_C, or do not
-  use its buffer allocator in a program with threads.
+  object can prevent that. Use mbedguard_memory_buffer_alloc_init(), which has
+  locks of its own, build Mbed TLS with MBEDTLS_THREADING_C, or do not use its
+  buffer allocator in a program with threads.
   ****************************************************************************])])
   mbedtls_hooks=
   AS_IF([test $mbedtls_builtin_keys = yes],

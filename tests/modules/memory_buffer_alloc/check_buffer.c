@@ -332,7 +332,7 @@ START_TEST(test_damage_is_found)
 }
 END_TEST
 
-/* One byte too many, as programs do: told when the neighbour is freed, or at once if everything is verified. */
+/* One byte too many: told when the neighbour is freed, or at once if everything is verified. */
 START_TEST(test_overflow_is_told)
 {
     unsigned char *a, *b;

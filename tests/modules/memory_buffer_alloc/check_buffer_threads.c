@@ -84,12 +84,15 @@ static struct parcel *exchange(unsigned place, struct parcel *parcel)
     return before;
 }
 
-static void make_places(void)
+/* Once for all tests. */
+static int make_places(void)
 {
+    int ret = 0;
     unsigned i;
 
-    for (i = 0; i < PLACES; i++)
-        ck_assert_int_eq(pthread_mutex_init(&place_locks[i], NULL), 0);
+    for (i = 0; ret == 0 && i < PLACES; i++)
+        ret = pthread_mutex_init(&place_locks[i], NULL);
+    return ret;
 }
 
 /* What one thread puts down another one picks up. */
@@ -124,7 +127,6 @@ START_TEST(test_storm)
     static const size_t sizes[] = {4u << 20, 120000, 24000};
 
     buffer_begin(sizes[_i], 8);
-    make_places();
     live_threads(THREADS, storm, NULL);
     clear_places();
     buffer_end();
@@ -149,7 +151,6 @@ static void produce_or_consume(unsigned number, void *data)
 START_TEST(test_one_way)
 {
     buffer_begin(PLACES * 1024, 0);
-    make_places();
     live_threads(2, produce_or_consume, NULL);
     clear_places();
     buffer_end();
@@ -492,5 +493,7 @@ int main(void)
     tcase_add_test(tc, test_handlers_of_fork_allocate);
     /* Before the first guard is taken, and with it the library's own handlers. */
     ret = pthread_atfork(allocate_in_handler, allocate_in_handler, allocate_in_handler);
+    if (ret == 0)
+        ret = make_places();
     return ret == 0 ? live_run(suite) : ret;
 }

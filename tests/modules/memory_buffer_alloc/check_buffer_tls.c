@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * TLS on the buffer. Where Mbed TLS can be given functions to allocate with it has ours; elsewhere calloc() of
- * this program is ours. And what a thousand handshakes take and give back, recorded here and now, has
- * room in a smaller buffer than first fit needs.
+ * TLS on the buffer. Where Mbed TLS can be given functions to allocate with it has ours; elsewhere
+ * calloc() of this program is ours. And what a thousand handshakes take and give back, recorded here
+ * and now, has room in a smaller buffer than first fit needs.
  */
 #include <stdio.h>
 
