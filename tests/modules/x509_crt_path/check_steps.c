@@ -153,7 +153,7 @@ static void verify_once(void)
 
 static void shake_hands_once(void)
 {
-    const int ret = live_pair_once(&client_config, &server_config, NULL);
+    const int ret = live_pair_once(&client_config, &server_config, "second");
 
     if (ret != 0 && ret != MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED)
         LIVE_EQ(ret, MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
@@ -195,7 +195,7 @@ START_TEST(beside_readers)
         atomic_store(&finished, false);
         live_threads(4, grow_and_use, NULL);
         ck_assert_uint_eq(folder_count(&chain), (FILES + 2) * FOLDER_IN_FILE);
-        ck_assert_int_eq(live_pair_once(&client_config, &server_config, NULL), 0);
+        ck_assert_int_eq(live_pair_once(&client_config, &server_config, "second"), 0);
         /* In the storage that the configuration keeps. */
         ck_assert_int_eq(mbedguard_x509_crt_free(&chain), 0);
     }
