@@ -65,15 +65,14 @@ example_cppflags = $(emitted_cppflags)
 example_ldflags = $(AM_LDFLAGS) $(MBEDTLS_RUN_LDFLAGS)
 example_ldadd = libmbedguard.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
-# These two show a backend: they come with a core of the alt kind, whatever the library's is.
-# What the core calls.
-example_start = $(rsa_sources) src/manual/pk_warm.c src/manual/start.c
-docs_examples_alt_spinlock_SOURCES = docs/examples/alt_spinlock.c $(example_start)
+# These two show a backend: they come with a core of the alt kind, whatever the library's is, and
+# without a library.
+docs_examples_alt_spinlock_SOURCES = docs/examples/alt_spinlock.c tests/unit/alone.c
 docs_examples_alt_spinlock_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
 docs_examples_alt_spinlock_LDFLAGS = $(example_ldflags)
 docs_examples_alt_spinlock_LDADD = libcore-alt.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
-docs_examples_alt_threads_h_SOURCES = docs/examples/alt_threads_h.c $(example_start)
+docs_examples_alt_threads_h_SOURCES = docs/examples/alt_threads_h.c tests/unit/alone.c
 docs_examples_alt_threads_h_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
 docs_examples_alt_threads_h_LDFLAGS = $(example_ldflags)
 docs_examples_alt_threads_h_LDADD = libcore-alt.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)

@@ -20,26 +20,6 @@ static pthread_mutex_t bare = PTHREAD_MUTEX_INITIALIZER;
 static mbedguard_guard guard;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
-int mbedguard_library_start(void)
-{
-    return 0;
-}
-
-int mbedguard_library_locks(void *object, size_t size, unsigned rank)
-{
-    (void) object;
-    (void) size;
-    (void) rank;
-    return 0;
-}
-
-void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
-{
-    (void) object;
-    (void) size;
-    (void) rank;
-}
-
 static void *second_thread(void *unused)
 {
     (void) unused;

@@ -15,7 +15,7 @@ bench_programs = \
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs:=$(EXEEXT))
 
-tests_bench_bench_guard_SOURCES = tests/bench/bench_guard.c
+tests_bench_bench_guard_SOURCES = tests/bench/bench_guard.c tests/unit/alone.c
 tests_bench_bench_guard_CPPFLAGS = $(core_cppflags)
 tests_bench_bench_guard_LDADD = libmbedguard-core.la $(PTHREAD_LIBS)
 

@@ -2,7 +2,7 @@
 #
 # The module rsa.
 
-rsa_sources = \
+module_sources += \
     src/modules/rsa/rsa_bound.c \
     src/modules/rsa/rsa_copy.c \
     src/modules/rsa/rsa_copy.h \
@@ -12,4 +12,3 @@ rsa_sources = \
     src/modules/rsa/rsa_pool.c \
     src/modules/rsa/rsa_pool.h \
     src/modules/rsa/rsa_private.c
-module_sources += $(rsa_sources)
