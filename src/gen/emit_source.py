@@ -488,7 +488,7 @@ def callback_object_text(plan, names):
     lines = [banner("Which callbacks are ours.", plan),
              "#if defined(HAVE_CONFIG_H)\n#include \"config.h\"\n#endif\n"]
     lines += ["#include <mbedguard/%s>" % h for h in headers]
-    lines += ["#include \"core/enter.h\"", "#include \"modules/module_object.h\"",
+    lines += ["#include \"core/enter.h\"", "#include \"modules/rng/rng_object.h\"",
               "#include \"callback_object.h\"", "",
               "mbedguard_guard *mbedguard_callback_object(void (*function)(void), void *data, "
               "unsigned *rank)", "{"]
@@ -498,7 +498,7 @@ def callback_object_text(plan, names):
         lines += ["    if (function == (void (*)(void)) %s) {" % entry["guarded"],
                   "        *rank = %s;" % rank_macro(described["rank"]),
                   "        return MBEDGUARD_GUARD_OF((%s *) data);" % described["guarded"], "    }"]
-    lines += ["    return mbedguard_module_object(function, data, rank);", "}", ""]
+    lines += ["    return mbedguard_rng_object(function, data, rank);", "}", ""]
     return "\n".join(lines)
 
 

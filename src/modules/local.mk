@@ -2,9 +2,7 @@
 #
 # The locked modules. Each folder adds its sources to module_sources.
 
-module_sources = \
-    src/modules/module_object.c \
-    src/modules/module_object.h
+module_sources =
 
 include src/modules/memory_buffer_alloc/local.mk
 include src/modules/rng/local.mk

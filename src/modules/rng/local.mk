@@ -11,4 +11,6 @@ module_sources += \
     src/modules/rng/pool.h \
     src/modules/rng/rng.c \
     src/modules/rng/rng_life.c \
+    src/modules/rng/rng_object.c \
+    src/modules/rng/rng_object.h \
     src/modules/rng/rng_other.c

@@ -45,5 +45,5 @@ mbedguard_guard *mbedguard_callback_object(void (*function)(void), void *data, u
         *rank = MBEDGUARD_RANK_RNG;
         return MBEDGUARD_GUARD_OF((mbedguard_case_rng *) data);
     }
-    return mbedguard_module_object(function, data, rank);
+    return mbedguard_rng_object(function, data, rank);
 }

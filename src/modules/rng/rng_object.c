@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Which callbacks are the modules' own. */
-#include "modules/module_object.h"
+/* Which callback is ours. */
+#include "modules/rng/rng_object.h"
 
 #include <mbedguard/rng.h>
 
 #include "core/enter.h"
 
-mbedguard_guard *mbedguard_module_object(void (*function)(void), void *data, unsigned *rank)
+mbedguard_guard *mbedguard_rng_object(void (*function)(void), void *data, unsigned *rank)
 {
     if (function == (void (*)(void)) mbedguard_rng_random) {
         *rank = MBEDGUARD_RANK_RNG;
