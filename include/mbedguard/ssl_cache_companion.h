@@ -16,6 +16,7 @@
  */
 typedef struct mbedguard_ssl_cache_companion {
     struct mbedguard_cache_store *store; /**< The entries; NULL before the first one. */
+    uintptr_t mark;                      /**< Tells it from what else may stand in such a place. */
     size_t max_bytes;                    /**< Of all entries; 0: no bound. */
     uint32_t locked;                     /**< Explicitly, by some thread: look-ups take the guard. */
     uint32_t early_misses;               /**< Look-ups before there was a store. */

@@ -21,14 +21,24 @@
 #define CACHE                                                                                      \
     (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN | MBEDGUARD_CALLS_OUT)
 
+/* Objects of other types have the rank and may have the size: an explicit lock tells no type. */
+static uintptr_t mark_of(const mbedguard_ssl_cache_companion *companion)
+{
+    return (uintptr_t) companion ^ 0x6D626763u;
+}
+
 int mbedguard_cache_enter(mbedguard_ssl_cache_context *cache,
                           const char *where) MBEDGUARD_NO_ANALYSIS
 {
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(cache);
     int ret = mbedguard_enter(guard, CACHE, where);
 
-    if (ret != 0 || !mbedguard_is_broken(guard))
+    if (ret != 0)
         return ret;
+    /* One that was zeroed, and not initialised, has none yet. */
+    cache->companion.mark = mark_of(&cache->companion);
+    if (!mbedguard_is_broken(guard))
+        return 0;
     if (cache->companion.locked != 0) {
         (void) mbedguard_leave(guard, CACHE);
         return MBEDGUARD_ERR_BROKEN;
@@ -127,6 +137,7 @@ void mbedguard_ssl_cache_companion_init(mbedguard_ssl_cache_companion *companion
     const bool closed = mbedguard_gate_shut() == 0;
 
     memset(companion, 0, sizeof(*companion));
+    companion->mark = mark_of(companion);
     if (closed)
         mbedguard_gate_open();
 }
@@ -147,8 +158,11 @@ void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion
 
 int mbedguard_ssl_cache_locks(mbedguard_ssl_cache_context *cache)
 {
-    const int ret = mbedguard_gate_shut();
+    int ret;
 
+    if (cache->companion.mark != mark_of(&cache->companion))
+        return 0;
+    ret = mbedguard_gate_shut();
     if (ret != 0)
         return ret;
     cache->companion.locked = 1;
@@ -158,8 +172,11 @@ int mbedguard_ssl_cache_locks(mbedguard_ssl_cache_context *cache)
 
 void mbedguard_ssl_cache_unlocks(mbedguard_ssl_cache_context *cache)
 {
-    mbedguard_cache_store *const store = cache->companion.store;
+    mbedguard_cache_store *store;
 
+    if (cache->companion.mark != mark_of(&cache->companion))
+        return;
+    store = cache->companion.store;
     /* Who goes in now looks at `locked`, and no further. */
     if (store != NULL)
         store->timeout = timeout_of(cache);
