@@ -260,6 +260,54 @@ START_TEST(test_peak_of_threads)
 }
 END_TEST
 
+static void take_all(void **objects)
+{
+    unsigned i;
+
+    for (i = 0; i < 64; i++)
+        LIVE_EQ((objects[i] = take(112)) != NULL, 1);
+}
+
+static void give_all(void **objects)
+{
+    unsigned i;
+
+    for (i = 0; i < 64; i++)
+        give(objects[i]);
+}
+
+/* First one, then the other, then both: what each may use without asking is not what both may. */
+static void rise_in_turns(unsigned number, void *data)
+{
+    void *objects[64];
+    unsigned turn;
+
+    (void) data;
+    for (turn = 0; turn < 2; turn++) {
+        if (turn == number) {
+            take_all(objects);
+            give_all(objects);
+        }
+        live_meet();
+    }
+    take_all(objects);
+    live_meet();
+    give_all(objects);
+}
+
+START_TEST(test_peak_of_turns)
+{
+    size_t peak, blocks;
+
+    buffer_begin(1u << 20, 0);
+    live_threads(2, rise_in_turns, NULL);
+    live_assert_none();
+    ck_assert_int_eq(mbedguard_memory_buffer_alloc_max_get(&peak, &blocks), 0);
+    ck_assert_uint_eq(peak, (size_t) 2 * 64 * (112 + (sizeof(size_t) == 8 ? 0 : 4)));
+    buffer_end();
+}
+END_TEST
+
 /* ---- Misuse ----------------------------------------------------------------------------------- */
 
 static void *volatile shared;
@@ -486,6 +534,7 @@ int main(void)
     tcase_add_test(tc, test_enough_is_enough);
     tcase_add_test(tc, test_numbers);
     tcase_add_test(tc, test_peak_of_threads);
+    tcase_add_test(tc, test_peak_of_turns);
     tcase_add_test(tc, test_freed_by_all);
     tcase_add_test(tc, test_buffers_come_and_go);
     tcase_add_test(tc, test_ended_threads_leave_nothing);
