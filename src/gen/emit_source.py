@@ -286,6 +286,10 @@ class Body:
             self.add("error_ = mbedguard_psa_after_fork%s();"
                      % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
+        if self.entry["wants_slots"]:
+            self.add("if (!mbedguard_psa_has_slots()) {",
+                     *indent(self.undo + ["return PSA_ERROR_BAD_STATE;"]))
+            self.add("}")
         keeps = self.keep_begin()
         self.add(*callback_storage(self.entry))
         if self.entry["key_file"]:

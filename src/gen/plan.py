@@ -283,6 +283,7 @@ class Planner:
         entry["calls_out"] = not attributes.get("quiet") and \
             (bool(attributes.get("calls-out")) or any(p["callback"] for p in entry["params"]))
         entry["keys_stay"] = bool(attributes.get("keys-stay"))
+        entry["wants_slots"] = bool(attributes.get("wants-slots"))
         entry["globals"] = []
         for item in attributes.get("guard", "none").split("+"):
             guard, _, mode = item.partition(":")

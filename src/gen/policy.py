@@ -30,7 +30,7 @@ VERBS = {
         "release-first": r"\w+@[\w.]+", "role": r"\w+:\w+",
         "callback": r"\w+:(own|view|view-back):(stack|slot)(:\w+)?", "in-callback": FLAG,
         "calls-out": FLAG, "quiet": FLAG, "may-wait": FLAG, "keys-stay": FLAG,
-        "waits-outside": FLAG,
+        "waits-outside": FLAG, "wants-slots": FLAG,
         "result": "static|application|inside|guarded", "guard": r"\w+(:[\w-]+)?(\+\w+(:[\w-]+)?)*",
         "key": r"\w+(:shared)?", "new-key": r"\w+", "ends-key": r"\w+",
         "key-file": r"\w+(:\w+)?", "out": r"\w+:.+",

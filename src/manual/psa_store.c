@@ -33,11 +33,10 @@ mbedguard_guard mbedguard_process_guard;
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 
 #define STORE  (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
-/* The init of 3.6 has mutexes: users go on. */
-#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C)
-#define STORE_FOR_INIT (MBEDGUARD_SHARED | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
-#else
-#define STORE_FOR_INIT STORE
+/* An init of 3.6 that has nothing to do is beside users. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C) &&                        \
+    !defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+#define STORE_FOR_USE (MBEDGUARD_SHARED | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
 #endif
 #define RANDOM (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT)
 
@@ -179,21 +178,68 @@ static int free_locked(void)
     return 0;
 }
 
-psa_status_t mbedguard_psa_crypto_init(void)
+bool mbedguard_psa_has_slots(void)
 {
-    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE_FOR_INIT},
-                             {&mbedguard_psa_random, RANDOM}};
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+
+    /* There is no such key: without slots it is not even looked for. */
+    return psa_get_key_attributes(MBEDTLS_SVC_KEY_ID_INIT, &attributes) != PSA_ERROR_BAD_STATE;
+}
+
+static psa_status_t init_locked(void)
+{
     psa_status_t status;
 
-    if (mbedguard_enter_set(set, 2, __func__) != 0) {
-        return PSA_ERROR_SERVICE_FAILURE;
-    }
     note_keys_stay(0);
     status = reseed_after_fork_locked() == 0 ? psa_crypto_init() : PSA_ERROR_INSUFFICIENT_ENTROPY;
     if (status != PSA_SUCCESS) {
         /* An init that fails frees what there is. */
         mbedguard_psa_keys_end();
     }
+    return status;
+}
+
+#if defined(STORE_FOR_USE)
+
+/* Whether there was an init; if a guard could not be had, the status says so. */
+static bool was_init(psa_status_t *status)
+{
+    unsigned char nothing[1];
+    bool is_over;
+
+    *status = PSA_ERROR_SERVICE_FAILURE;
+    if (mbedguard_enter(&mbedguard_psa_store, STORE_FOR_USE, "mbedguard_psa_crypto_init") != 0) {
+        return true;
+    }
+    is_over = psa_generate_random(nothing, 0) == PSA_SUCCESS;
+    if (mbedguard_leave(&mbedguard_psa_store, STORE_FOR_USE) == 0) {
+        *status = PSA_SUCCESS;
+    }
+    return is_over;
+}
+
+#else
+
+static bool was_init(psa_status_t *status)
+{
+    (void) status;
+    return false;
+}
+
+#endif
+
+psa_status_t mbedguard_psa_crypto_init(void)
+{
+    mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
+    psa_status_t status;
+
+    if (was_init(&status)) {
+        return status;
+    }
+    if (mbedguard_enter_set(set, 2, __func__) != 0) {
+        return PSA_ERROR_SERVICE_FAILURE;
+    }
+    status = init_locked();
     if (mbedguard_leave_set(set, 2) != 0 && status == PSA_SUCCESS) {
         status = PSA_ERROR_SERVICE_FAILURE;
     }

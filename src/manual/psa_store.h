@@ -45,6 +45,13 @@ int mbedguard_psa_after_fork(void);
 int mbedguard_psa_after_fork_keys_stay(void);
 #endif
 
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+#include <stdbool.h>
+
+/* The store is held: whether there are slots, as there are from psa_crypto_init() to free. */
+bool mbedguard_psa_has_slots(void);
+#endif
+
 /* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */
 #if (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000) &&                   \
     (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000)

@@ -315,6 +315,53 @@ START_TEST(no_entropy_at_init)
 }
 END_TEST
 
+/* Whoever comes while an init is under way that will fail, is told that there was none; or comes after. */
+static void fail_or_use(unsigned number, void *data)
+{
+    const unsigned rounds = live_rounds(200);
+    psa_status_t status;
+    psa_key_id_t key;
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++) {
+        if (number == 0) {
+            LIVE_EQ(mbedguard_psa_crypto_free(), 0);
+            LIVE_EQ(mbedguard_psa_lock(), 0);
+            LIVE_EQ(mbedtls_psa_crypto_configure_entropy_sources(init_with_source,
+                                                                 mbedtls_entropy_free),
+                    PSA_SUCCESS);
+            LIVE_EQ(mbedguard_psa_unlock(), 0);
+            LIVE_EQ(mbedguard_psa_crypto_init(), PSA_ERROR_INSUFFICIENT_ENTROPY);
+            LIVE_EQ(mbedguard_psa_crypto_init(), PSA_SUCCESS);
+            continue;
+        }
+        status = live_psa_import(0, &key);
+        if (status == PSA_SUCCESS) {
+            status = live_psa_encrypt(key);
+            LIVE_EQ(status == PSA_SUCCESS || status == PSA_ERROR_BAD_STATE ||
+                        live_psa_is_gone(status),
+                    1);
+            (void) mbedguard_psa_destroy_key(key);
+        } else {
+            LIVE_EQ(status, PSA_ERROR_BAD_STATE);
+        }
+        (void) mbedguard_psa_purge_key(800 + number);
+    }
+}
+
+START_TEST(init_fails_beside_users)
+{
+    if (!start_with_source())
+        return;
+    atomic_store(&fails, true);
+    live_threads(4, fail_or_use, NULL);
+    atomic_store(&fails, false);
+    stop_with_source();
+    live_psa_assert_slots(0);
+}
+END_TEST
+
 static psa_key_id_t pair;
 
 static psa_status_t sign(void)
@@ -423,6 +470,7 @@ int main(void)
 #endif
 #if defined(HAS_SOURCE)
     tcase_add_test(tc, no_entropy_at_init);
+    tcase_add_test(tc, init_fails_beside_users);
     tcase_add_test(tc, no_entropy_later);
     tcase_add_test(tc, refused_in_the_source);
 #endif

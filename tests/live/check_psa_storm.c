@@ -510,6 +510,17 @@ START_TEST(freed_beside_users)
     ck_assert_int_eq(mbedguard_psa_crypto_free(), 0);
     ck_assert_int_eq(live_psa_encrypt(same), PSA_ERROR_BAD_STATE);
     ck_assert_int_eq(live_psa_import(0, &same), PSA_ERROR_BAD_STATE);
+    ck_assert_int_eq(live_psa_import(100, &same), PSA_ERROR_BAD_STATE);
+    ck_assert_int_eq(mbedguard_psa_destroy_key(100), PSA_ERROR_BAD_STATE);
+#if LIVE_V3
+    /* Mbed TLS 3.6 follows a null pointer there. */
+    ck_assert_int_eq(mbedguard_psa_purge_key(100), PSA_ERROR_BAD_STATE);
+#else
+    ck_assert(live_psa_is_gone(mbedguard_psa_purge_key(100)));
+#endif
+#if LIVE_V3 && !LIVE_V4
+    ck_assert_int_eq(mbedguard_psa_close_key(100), PSA_ERROR_BAD_STATE);
+#endif
     ck_assert_int_eq(mbedguard_psa_crypto_init(), PSA_SUCCESS);
     live_psa_assert_slots(0);
 }

@@ -51,5 +51,10 @@ psa_status_t mbedguard_psa_mac_setup(mbedguard_psa_mac_operation_t *operation,
     }
     error_ = mbedguard_leave_set(set_, 2);
 
+    if (!mbedguard_psa_has_slots()) {
+        (void) mbedguard_leave(guard_,
+        MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT);
+        return PSA_ERROR_BAD_STATE;
+    }
     mbedguard_psa_key_ends(key);
     psa_status_t result_ = (psa_destroy_key)(key);
