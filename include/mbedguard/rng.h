@@ -20,8 +20,8 @@
  *   process, before any thread there gets a byte, and each generator is seeded anew.
  * - The generator of a thread is wiped when that thread ends. At most #MBEDGUARD_RNG_THREADS threads
  *   have one to themselves; of more threads some share one, correctly, and it is wiped
- *   when any of those ends. Backends that do not tell when threads end (alternative ones) share by
- *   the threads' names, and what they used is wiped by mbedguard_rng_free().
+ *   when any of those ends. With backends that do not tell when threads end (alternative ones)
+ *   threads share in turn, and what they used is wiped by mbedguard_rng_free().
  * - Short draws are cut from a block that the generator made before. What is handed out is wiped there
  *   at once; what is left is dropped with each reseed.
  * - If a thread ends, or a process forks, in the middle of a reseed, the parent is seeded from

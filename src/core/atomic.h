@@ -6,6 +6,7 @@
 #ifndef MBEDGUARD_CORE_ATOMIC_H
 #define MBEDGUARD_CORE_ATOMIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint32_t mbedguard_load(const uint32_t *word)
@@ -26,6 +27,12 @@ static inline void mbedguard_count_up(uint32_t *word)
 static inline void mbedguard_count_down(uint32_t *word)
 {
     (void) __atomic_fetch_sub(word, 1u, __ATOMIC_ACQ_REL);
+}
+
+/* If it is `from`, let it be `to`: whether it was. */
+static inline bool mbedguard_replace(uint32_t *word, uint32_t from, uint32_t to)
+{
+    return __atomic_compare_exchange_n(word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 #endif /* MBEDGUARD_CORE_ATOMIC_H */

@@ -8,7 +8,7 @@
 #include "core/guard_state.h"
 #include "core/life.h"
 #include "core/lockcheck.h"
-#include "core/slot.h"
+#include "core/number.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -37,7 +37,7 @@ void mbedguard_exit_thread(mbedguard_thread *self)
     self->dying_count = 0;
     mbedguard_life_settle(self);
     mbedguard_thread_done(self);
-    mbedguard_slot_leave(self);
+    mbedguard_thread_number_leave(self);
 }
 
 #endif

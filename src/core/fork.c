@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "core/await.h"
-#include "core/keep.h"
 #include "core/gate.h"
-#include "core/slot.h"
+#include "core/keep.h"
+#include "core/number.h"
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
@@ -106,7 +106,7 @@ static void become_child(mbedguard_thread *self) MBEDGUARD_NO_ANALYSIS
         mbedguard_process.park[i].cond = nobody_waits;
     }
     mbedguard_keeper_forget_pins();
-    mbedguard_slot_become_child(self);
+    mbedguard_thread_number_become_child(self);
     unlock_process(self);
     claim_own(self);
     self->fork = MBEDGUARD_FORK_BORN;

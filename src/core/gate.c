@@ -2,10 +2,14 @@
 /* A lock for what is read much and written little. */
 #include "core/gate.h"
 
-#include "core/hold.h"
-#include "core/thread.h"
-
 #if !defined(MBEDGUARD_THREADING_NONE)
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/atomic.h"
+#include "core/number.h"
+#include "core/process.h"
 
 /* Far enough apart for processors that fetch lines by the pair. */
 #define DOOR_SIZE 128u
@@ -18,43 +22,66 @@ union door {
 
 static union door doors[MBEDGUARD_DOORS_MAX + 1]; /* the last one only for the distance */
 
-/* Written before the first guard is taken; threads come by the start mutex. */
-static uint32_t doors_in_use = DOORS_MIN;
+#if defined(MBEDGUARD_THREADING_ALT)
 
-/* Threads that were given a door. */
-static uint32_t threads;
+/* They are made, and made anew, with the mutexes of the core. */
+uint32_t mbedguard_gate_doors(void)
+{
+    return DOORS_MIN;
+}
+
+#else
+
+/* A power of two. 0 as long as there are none; protected by process.claim until then. */
+static uint32_t doors_made;
+
+/* More than processors, so that threads which are many rarely wait for one that is not running. */
+static uint32_t doors_wanted(void)
+{
+    uint32_t count = DOORS_MIN;
+#if defined(_SC_NPROCESSORS_ONLN)
+    const int saved_errno = errno;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    errno = saved_errno;
+    while (count < MBEDGUARD_DOORS_MAX && (long) count < 4 * processors)
+        count *= 2;
+#endif
+    return count;
+}
+
+/* 0, or the number that was made meanwhile, or now. */
+static uint32_t make_doors(void)
+{
+    uint32_t count;
+    uint32_t i;
+
+    if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
+        return 0;
+    count = mbedguard_load(&doors_made);
+    if (count == 0) {
+        count = doors_wanted();
+        for (i = 0; i < count && mbedguard_thread_make(&doors[i].mutex.raw) == 0; i++)
+            ;
+        count = i == count ? count : 0;
+        mbedguard_store(&doors_made, count);
+    }
+    mbedguard_core_unlock(&mbedguard_process.claim);
+    return count;
+}
 
 uint32_t mbedguard_gate_doors(void)
 {
-    return doors_in_use;
+    const uint32_t count = mbedguard_load(&doors_made);
+
+    return count != 0 ? count : make_doors();
 }
 
-void mbedguard_gate_set_doors(uint32_t count)
-{
-    if (count < DOORS_MIN)
-        count = DOORS_MIN;
-    doors_in_use = count < MBEDGUARD_DOORS_MAX ? count : MBEDGUARD_DOORS_MAX;
-}
+#endif
 
 mbedguard_backend_mutex *mbedguard_gate_mutex(uint32_t door)
 {
     return &doors[door].mutex.raw;
-}
-
-/* In turn, so that threads which begin together do not meet. */
-static uint32_t own_door(void)
-{
-#if defined(MBEDGUARD_HAVE_TLS)
-    mbedguard_thread *self = &mbedguard_thread_state;
-
-    if (self->door == 0)
-        self->door = 1 + __atomic_fetch_add(&threads, 1u, __ATOMIC_RELAXED) % doors_in_use;
-    return self->door - 1;
-#else
-    /* To find what the backend knows of the thread costs more than to meet. */
-    (void) threads;
-    return 0;
-#endif
 }
 
 /* In a handler of fork() the thread may have shut it itself, and nobody else is inside. */
@@ -69,7 +96,11 @@ static bool is_shut_for_fork(void)
 
 int mbedguard_gate_enter(uint32_t *door) MBEDGUARD_NO_ANALYSIS
 {
-    *door = own_door();
+    const uint32_t count = mbedguard_gate_doors();
+
+    if (count == 0)
+        return MBEDGUARD_ERR_THREADING;
+    *door = mbedguard_thread_number() & (count - 1);
     if (is_shut_for_fork())
         return 0;
     return mbedguard_thread_lock(&doors[*door].mutex.raw) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
@@ -89,11 +120,14 @@ static void open_first(uint32_t count) MBEDGUARD_NO_ANALYSIS
 
 int mbedguard_gate_shut(void) MBEDGUARD_NO_ANALYSIS
 {
+    const uint32_t count = mbedguard_gate_doors();
     uint32_t i;
 
+    if (count == 0)
+        return MBEDGUARD_ERR_THREADING;
     if (is_shut_for_fork())
         return 0;
-    for (i = 0; i < doors_in_use; i++) {
+    for (i = 0; i < count; i++) {
         if (mbedguard_thread_lock(&doors[i].mutex.raw) != 0) {
             open_first(i);
             return MBEDGUARD_ERR_THREADING;
@@ -105,7 +139,7 @@ int mbedguard_gate_shut(void) MBEDGUARD_NO_ANALYSIS
 void mbedguard_gate_open(void)
 {
     if (!is_shut_for_fork())
-        open_first(doors_in_use);
+        open_first(mbedguard_gate_doors());
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One lock for what is read much and written little: a gate with many doors. Whoever reads goes in by
- * one door, a thread always by the same, and shuts it behind; whoever writes shuts all. So readers by
+ * one door, that of its thread number, and shuts it behind; whoever writes shuts all. So readers by
  * different doors write no memory in common, and where there are no more threads than doors, readers
  * never wait for each other.
  *
@@ -43,12 +43,14 @@ static inline void mbedguard_gate_open(void)
 
 #else
 
-/* How many there are: the same for the life of the process, once a guard was taken. */
+/*
+ * How many there are: a power of two, the same for the life of the process; 0 if they cannot be made.
+ */
 uint32_t mbedguard_gate_doors(void);
 
 /*
  * Read: 0, and *door is what the thread gives back when it leaves, or MBEDGUARD_ERR_THREADING. The thread
- * has taken a guard in its life, and is not inside.
+ * is not inside.
  */
 int mbedguard_gate_enter(uint32_t *door);
 void mbedguard_gate_leave(uint32_t door);
@@ -57,8 +59,7 @@ void mbedguard_gate_leave(uint32_t door);
 int mbedguard_gate_shut(void);
 void mbedguard_gate_open(void);
 
-/* For backends: their number (at most the maximum; before the first is taken), and their mutexes. */
-void mbedguard_gate_set_doors(uint32_t count);
+/* For backends that make them. */
 mbedguard_backend_mutex *mbedguard_gate_mutex(uint32_t door);
 
 #endif

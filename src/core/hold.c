@@ -14,27 +14,6 @@
 _Thread_local mbedguard_thread mbedguard_thread_state;
 #endif
 
-#if defined(MBEDGUARD_HAVE_TLS)
-
-uint32_t mbedguard_thread_next_number(void)
-{
-    static uint32_t last;
-
-    return __atomic_add_fetch(&last, 1u, __ATOMIC_ACQ_REL);
-}
-
-#else
-
-/* The backend names threads, mostly by addresses. */
-uint32_t mbedguard_thread_next_number(void)
-{
-    uintptr_t name = mbedguard_thread_name();
-
-    return (uint32_t) (name >> 4 ^ name >> 12 ^ name);
-}
-
-#endif
-
 mbedguard_key mbedguard_key_of(const mbedguard_guard *guard, unsigned rank)
 {
     mbedguard_key key = {guard, mbedguard_load(&guard->level), rank};

@@ -108,7 +108,6 @@ typedef struct mbedguard_thread {
     mbedguard_fork_state fork;
     uint32_t fork_calls;  /* in progress when it was prepared */
     uint32_t fork_nested; /* forks that handlers of it began */
-    uint32_t door;        /* of gate.c, from 1; 0 as long as it has none */
     int cancel_state;     /* before calls_out */
     mbedguard_link *links;
     uint32_t link_count;
@@ -119,8 +118,7 @@ typedef struct mbedguard_thread {
     struct mbedguard_counted *morgue; /* nobody refers to these any more */
     struct mbedguard_thread *next;    /* in the table of backends that name threads themselves */
     uintptr_t self;                   /* its name there */
-    uint32_t number;                  /* see mbedguard_thread_number(); 0 until it is asked for */
-    unsigned slot; /* its small number and one, or 0: see slot.h */
+    uint32_t number;                  /* its number and one, or 0: see number.h */
     mbedguard_hold inline_holds[MBEDGUARD_HOLDS_INLINE];
 } mbedguard_thread;
 
@@ -167,21 +165,6 @@ static inline bool mbedguard_thread_is_forking(void)
 #endif
 }
 
-/*
- * A number to spread threads by: those that ask for the first time one after the other get neighbours.
- */
-uint32_t mbedguard_thread_next_number(void);
-static inline uint32_t mbedguard_thread_number(void)
-{
-#if defined(MBEDGUARD_HAVE_TLS)
-    if (mbedguard_thread_state.number == 0)
-        mbedguard_thread_state.number = mbedguard_thread_next_number();
-    return mbedguard_thread_state.number;
-#else
-    return mbedguard_thread_next_number();
-#endif
-}
-
 /* What find and done are in thread-local storage. */
 mbedguard_thread *mbedguard_thread_open_list(mbedguard_thread *self);
 void mbedguard_thread_close_list(mbedguard_thread *self);
@@ -211,13 +194,6 @@ bool mbedguard_link_has(const mbedguard_thread *self, const mbedguard_guard *kee
                         const mbedguard_guard *kept);
 /* Take out one link to kept and return its keeper, or NULL. */
 mbedguard_guard *mbedguard_link_take(mbedguard_thread *self, const mbedguard_guard *kept);
-
-#else
-
-static inline uint32_t mbedguard_thread_number(void)
-{
-    return 0;
-}
 
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Which lane a thread takes, and how. */
+/* Which lane a thread takes, and how: it looks first at that of its number. */
 #include "core/lane.h"
 
 #if !defined(MBEDGUARD_THREADING_NONE)
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "core/atomic.h"
-#include "core/await.h"
 #include "core/guard_state.h"
+#include "core/number.h"
 
 unsigned mbedguard_lane_count(void)
 {
@@ -39,14 +39,6 @@ static mbedguard_lane *lane_at(void *lanes, size_t stride, unsigned number)
     return (mbedguard_lane *) (void *) ((unsigned char *) lanes + stride * number);
 }
 
-/* Threads begin at different lanes, and each always at the same one. */
-static unsigned home_of_thread(unsigned count)
-{
-    const uint64_t name = (uint64_t) mbedguard_thread_name();
-
-    return (unsigned) (((name * UINT64_C(0x9E3779B97F4A7C15)) >> 40) % count);
-}
-
 /* Whoever finds a lane free says that it is not. Its number, or count where none is free. */
 static unsigned claim(void *lanes, size_t stride, unsigned count, unsigned home)
 {
@@ -54,11 +46,8 @@ static unsigned claim(void *lanes, size_t stride, unsigned count, unsigned home)
 
     for (i = 0; i < count; i++) {
         mbedguard_lane *const lane = lane_at(lanes, stride, (home + i) % count);
-        uint32_t nobody = 0;
 
-        if (mbedguard_load(&lane->busy) == 0 &&
-            __atomic_compare_exchange_n(&lane->busy, &nobody, 1, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
+        if (mbedguard_load(&lane->busy) == 0 && mbedguard_replace(&lane->busy, 0, 1))
             return (home + i) % count;
     }
     return count;
@@ -68,7 +57,7 @@ static unsigned claim(void *lanes, size_t stride, unsigned count, unsigned home)
 static int enter_any(void *lanes, size_t stride, unsigned count, unsigned rank, const char *where,
                      mbedguard_lane **lane) MBEDGUARD_NO_ANALYSIS
 {
-    const unsigned home = home_of_thread(count);
+    const unsigned home = mbedguard_thread_number() % count;
     unsigned i;
 
     for (i = 0; i < count; i++) {
@@ -85,7 +74,7 @@ int mbedguard_lane_enter(void *lanes, size_t stride, unsigned count, unsigned ra
                          const char *where, mbedguard_lane **lane,
                          bool *broken) MBEDGUARD_NO_ANALYSIS
 {
-    const unsigned claimed = claim(lanes, stride, count, home_of_thread(count));
+    const unsigned claimed = claim(lanes, stride, count, mbedguard_thread_number() % count);
     int ret;
 
     if (claimed == count) {

@@ -38,12 +38,12 @@ core_sources = \
     src/core/lockcheck.c \
     src/core/lockcheck.h \
     src/core/mutex.c \
+    src/core/number.c \
+    src/core/number.h \
     src/core/place.c \
     src/core/process.h \
     src/core/reference.c \
     src/core/set.c \
-    src/core/slot.c \
-    src/core/slot.h \
     src/core/start.c \
     src/core/thread.h \
     src/core/thread_alt.c \

@@ -425,7 +425,8 @@ uintptr_t mbedguard_thread_name(void)
     if (alt.ops.thread_self == NULL)
         return (uintptr_t) &mbedguard_thread_state;
 #endif
-    return alt.ops.thread_self();
+    /* The allocator may be asked before there is a backend. */
+    return alt.set ? alt.ops.thread_self() : 0;
 }
 
 unsigned mbedguard_threading_features(void)

@@ -2,6 +2,7 @@
 /* POSIX threads: waiting, cancellation, the end of threads, fork. */
 #define _GNU_SOURCE /* pthread_getattr_np(), pthread_cond_clockwait() */
 
+#include "core/atomic.h"
 #include "core/await.h"
 #include "core/gate.h"
 #include "core/process.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 30)
@@ -21,7 +21,7 @@
 
 /* What can be started once only is not started again after a later step failed. */
 static bool handlers_installed;
-static bool key_made;
+static uint32_t key_made; /* asked for numbers, too, by threads that did not come by the start */
 static pthread_key_t exit_key;
 
 int mbedguard_thread_trylock(mbedguard_backend_mutex *mutex)
@@ -112,25 +112,6 @@ static int make_buckets(void)
     return 0;
 }
 
-/* More than processors, so that threads which are many rarely wait for one that is not running. */
-static int make_gate(void)
-{
-    uint32_t i;
-#if defined(_SC_NPROCESSORS_ONLN)
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (processors > 0)
-        mbedguard_gate_set_doors(processors < (long) MBEDGUARD_DOORS_MAX
-                                     ? 4u * (uint32_t) processors
-                                     : MBEDGUARD_DOORS_MAX);
-#endif
-    for (i = 0; i < mbedguard_gate_doors(); i++) {
-        if (pthread_mutex_init(mbedguard_gate_mutex(i), NULL) != 0)
-            return MBEDGUARD_ERR_THREADING;
-    }
-    return 0;
-}
-
 int mbedguard_thread_start(void)
 {
     static const pthread_mutex_t initializer = PTHREAD_MUTEX_INITIALIZER;
@@ -138,12 +119,13 @@ int mbedguard_thread_start(void)
 
     if (memcmp(&initializer, &zero, sizeof(zero)) != 0)
         mbedguard_set_slow(mbedguard_process.slow | MBEDGUARD_SLOW_MAKE);
-    if (!key_made) {
-        if (make_buckets() != 0 || make_gate() != 0)
+    if (mbedguard_load(&key_made) == 0) {
+        /* A fork that shuts the gate cannot make it any more. */
+        if (make_buckets() != 0 || mbedguard_gate_doors() == 0)
             return MBEDGUARD_ERR_THREADING;
         if (pthread_key_create(&exit_key, at_exit_of_thread) != 0)
             return MBEDGUARD_ERR_THREADING;
-        key_made = true;
+        mbedguard_store(&key_made, 1);
     }
     if (!handlers_installed) {
         if (pthread_atfork(mbedguard_fork_prepare, mbedguard_fork_parent,
@@ -176,6 +158,8 @@ void mbedguard_thread_run(void (*f)(void *context), void (*lost)(void *context),
 
 int mbedguard_thread_watch_exit(void *thread)
 {
+    if (mbedguard_load(&key_made) == 0)
+        return MBEDGUARD_ERR_THREADING;
     return pthread_setspecific(exit_key, thread) == 0 ? 0 : MBEDGUARD_ERR_ALLOC_FAILED;
 }
 

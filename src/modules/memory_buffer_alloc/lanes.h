@@ -11,7 +11,7 @@
 #ifndef MBEDGUARD_MODULES_MEMORY_LANES_H
 #define MBEDGUARD_MODULES_MEMORY_LANES_H
 
-#include "core/hold.h"
+#include "core/number.h"
 #include "modules/memory_buffer_alloc/heap.h"
 
 static inline mbedguard_memory_lane *mbedguard_memory_lane_here(void)

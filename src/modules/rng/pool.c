@@ -12,7 +12,7 @@
 #include "core/guard_state.h"
 #include "modules/rng/parent.h"
 
-_Static_assert(MBEDGUARD_RNG_THREADS == MBEDGUARD_SLOTS, "what the header says");
+_Static_assert(MBEDGUARD_THREAD_NUMBERS % MBEDGUARD_RNG_THREADS == 0, "shared evenly");
 
 /* A backend that fails this often is not going to recover. */
 #define STUBBORN_TRIES 1000u
@@ -51,12 +51,12 @@ static int enter_stubborn(mbedguard_rng_lane *lane)
 }
 
 /* A thread ends: what it drew from is wiped. Whoever shares it will be seeded anew. */
-static void wipe_slot(unsigned slot)
+static void wipe_lanes(uint32_t number)
 {
     mbedguard_rng_pool *pool;
 
     for (pool = first_pool(); pool != NULL; pool = pool->next) {
-        mbedguard_rng_lane *lane = &pool->lanes[slot].lane;
+        mbedguard_rng_lane *lane = &pool->lanes[number % MBEDGUARD_RNG_THREADS].lane;
 
         if (enter_stubborn(lane) == 0) {
             mbedguard_rng_lane_wipe(lane);
@@ -67,7 +67,7 @@ static void wipe_slot(unsigned slot)
 
 static mbedguard_rng_pool *make_pool(const mbedguard_rng_context *ctx)
 {
-    const size_t size = MBEDGUARD_SLOTS * sizeof(mbedguard_rng_place);
+    const size_t size = MBEDGUARD_RNG_THREADS * sizeof(mbedguard_rng_place);
     mbedguard_rng_pool *pool = calloc(1, sizeof(*pool) + MBEDGUARD_RNG_LINE + size);
     uintptr_t lanes;
 
@@ -76,7 +76,7 @@ static mbedguard_rng_pool *make_pool(const mbedguard_rng_context *ctx)
     lanes = (uintptr_t) pool + sizeof(*pool) + MBEDGUARD_RNG_LINE - 1;
     pool->lanes = (mbedguard_rng_place *) (lanes - lanes % MBEDGUARD_RNG_LINE);
     pool->owner = ctx;
-    mbedguard_slot_at_end(wipe_slot);
+    mbedguard_thread_number_at_end(wipe_lanes);
     pool->next = first_pool();
     while (!__atomic_compare_exchange_n(&pools, &pool->next, pool, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE))
@@ -132,7 +132,7 @@ int mbedguard_rng_pool_pass(mbedguard_rng_pool *pool, const mbedguard_rng_contex
     unsigned i;
 
     pool->epoch++;
-    for (i = 0; i < MBEDGUARD_SLOTS; i++) {
+    for (i = 0; i < MBEDGUARD_RNG_THREADS; i++) {
         mbedguard_rng_lane *lane = &pool->lanes[i].lane;
         int failed = mbedguard_rng_lane_enter(lane, "mbedguard_rng_reseed");
 
@@ -154,7 +154,7 @@ void mbedguard_rng_pool_release(mbedguard_rng_pool *pool, const mbedguard_rng_co
 
     if (!mbedguard_rng_pool_is_own(pool, ctx))
         return;
-    for (i = 0; i < MBEDGUARD_SLOTS; i++) {
+    for (i = 0; i < MBEDGUARD_RNG_THREADS; i++) {
         mbedguard_rng_lane *lane = &pool->lanes[i].lane;
 
         if (enter_stubborn(lane) != 0) {

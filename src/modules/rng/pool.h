@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The generators of one object: a parent, and a lane for each small number that threads have
- * (core/slot.h). Pools are never given back to the heap, only to the next object: a thread may have
+ * The generators of one object: a parent, and lanes that threads take by their numbers
+ * (core/number.h). Pools are never given back to the heap, only to the next object: a thread may have
  * read where one is, and be on the way to its lane, when the object is freed. It looks there whose the
  * lane is. So an object can be freed, copied, overwritten or dropped like any other.
  */
 #ifndef MBEDGUARD_RNG_POOL_H
 #define MBEDGUARD_RNG_POOL_H
 
-#include "core/slot.h"
+#include "core/number.h"
 #include "modules/rng/lane.h"
 
 #if defined(MBEDGUARD_RNG_LANES)

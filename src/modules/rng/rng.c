@@ -133,8 +133,8 @@ static int look_closer(mbedguard_rng_context *ctx)
 
 static int draw_piece(mbedguard_rng_context *ctx, const mbedguard_rng_draw *draw)
 {
-    unsigned slot = 0;
-    int ret = mbedguard_slot_here(&slot);
+    uint32_t number = 0;
+    int ret = mbedguard_thread_number_to_end(&number);
 
     if (ret != 0)
         return ret;
@@ -145,7 +145,7 @@ static int draw_piece(mbedguard_rng_context *ctx, const mbedguard_rng_draw *draw
 
         if (pool == NULL)
             return NOT_SEEDED;
-        lane = &pool->lanes[slot].lane;
+        lane = &pool->lanes[number % MBEDGUARD_RNG_THREADS].lane;
         ret = draw_once(lane, ctx, NULL, draw, &need);
         if (ret == AGAIN && need != MBEDGUARD_RNG_NEEDS_NOTHING)
             ret = draw_seeded(ctx, pool, lane, draw, need);

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/slot.h"
+#include "core/number.h"
 #include "modules/rng/source.h"
 
 #define CHILDREN      8
@@ -179,13 +179,12 @@ END_TEST
 
 static atomic_bool forked;
 
-static unsigned slot_of_other;
+static uint32_t number_of_other;
 
 /* Threads of a child are its own, too, and each has its generator. */
 static void *draw_in_thread(void *blocks)
 {
-    if (mbedguard_slot_here(&slot_of_other) != 0)
-        return NULL;
+    number_of_other = mbedguard_thread_number();
     return draw(blocks) == 0 ? blocks : NULL;
 }
 
@@ -194,14 +193,13 @@ static int draw_in_threads(unsigned char (*blocks)[SOURCE_BLOCK])
     static unsigned char others[BLOCKS][SOURCE_BLOCK];
     pthread_t thread;
     void *result = NULL;
-    unsigned slot;
+    const uint32_t number = mbedguard_thread_number();
     int ret;
 
-    if (mbedguard_slot_here(&slot) != 0 ||
-        pthread_create(&thread, NULL, draw_in_thread, others) != 0)
+    if (pthread_create(&thread, NULL, draw_in_thread, others) != 0)
         return -1;
     ret = draw(blocks);
-    if (pthread_join(thread, &result) != 0 || result == NULL || slot == slot_of_other)
+    if (pthread_join(thread, &result) != 0 || result == NULL || number == number_of_other)
         return -2;
     /* Half of what is told is the other thread's. */
     memcpy(blocks, others, sizeof(others) / 2);

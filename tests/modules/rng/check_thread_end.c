@@ -50,9 +50,9 @@ static bool is_zero(const void *memory, size_t len)
 }
 
 /* Whether there is anything of a seed in the lane of a number. */
-static bool is_wiped(const mbedguard_rng_context *ctx, unsigned slot)
+static bool is_wiped(const mbedguard_rng_context *ctx, uint32_t number)
 {
-    mbedguard_rng_lane *lane = &ctx->unguarded.pool->lanes[slot].lane;
+    mbedguard_rng_lane *lane = &ctx->unguarded.pool->lanes[number % MBEDGUARD_RNG_THREADS].lane;
     bool wiped;
 
     LIVE_EQ(mbedguard_rng_lane_enter(lane, "test"), 0);
@@ -62,7 +62,7 @@ static bool is_wiped(const mbedguard_rng_context *ctx, unsigned slot)
     return wiped;
 }
 
-static unsigned slots[THREADS];
+static uint32_t numbers[THREADS];
 
 static void draw_and_end(unsigned number, void *data)
 {
@@ -71,26 +71,26 @@ static void draw_and_end(unsigned number, void *data)
     (void) data;
     LIVE_EQ(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
     LIVE_EQ(mbedguard_rng_random(&second, out, sizeof(out)), 0);
-    LIVE_EQ(mbedguard_slot_here(&slots[number]), 0);
-    LIVE_EQ(is_wiped(&rng, slots[number]), false);
-    LIVE_EQ(is_wiped(&second, slots[number]), false);
+    LIVE_EQ(mbedguard_thread_number_to_end(&numbers[number]), 0);
+    LIVE_EQ(is_wiped(&rng, numbers[number]), false);
+    LIVE_EQ(is_wiped(&second, numbers[number]), false);
     live_meet();
 }
 
 START_TEST(wiped_at_the_end)
 {
     unsigned char out[SOURCE_BLOCK];
-    unsigned i, k, own;
+    uint32_t i, k, own;
 
     ck_assert_int_eq(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
-    ck_assert_int_eq(mbedguard_slot_here(&own), 0);
+    ck_assert_int_eq(mbedguard_thread_number_to_end(&own), 0);
     live_threads(THREADS, draw_and_end, NULL);
     for (i = 0; i < THREADS; i++) {
-        ck_assert_uint_ne(slots[i], own);
+        ck_assert_uint_ne(numbers[i], own);
         for (k = 0; k < i; k++)
-            ck_assert_uint_ne(slots[i], slots[k]);
-        ck_assert(is_wiped(&rng, slots[i]));
-        ck_assert(is_wiped(&second, slots[i]));
+            ck_assert_uint_ne(numbers[i], numbers[k]);
+        ck_assert(is_wiped(&rng, numbers[i]));
+        ck_assert(is_wiped(&second, numbers[i]));
     }
     ck_assert(!is_wiped(&rng, own));
     live_assert_none();
@@ -101,13 +101,13 @@ END_TEST
 START_TEST(numbers_come_back)
 {
     unsigned rounds = live_rounds(ROUNDS);
-    unsigned i, own;
+    uint32_t i, own;
 
-    ck_assert_int_eq(mbedguard_slot_here(&own), 0);
+    ck_assert_int_eq(mbedguard_thread_number_to_end(&own), 0);
     while (rounds-- != 0) {
         live_threads(THREADS, draw_and_end, NULL);
         for (i = 0; i < THREADS; i++)
-            ck_assert_uint_ne(slots[i], own);
+            ck_assert_uint_ne(numbers[i], own);
     }
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(wiped_by_free)
     ck_assert_int_eq(mbedguard_rng_free(&rng), 0);
     ck_assert_ptr_null(pool->owner);
     ck_assert(is_zero(&pool->parent, sizeof(pool->parent)));
-    for (i = 0; i < MBEDGUARD_SLOTS; i++) {
+    for (i = 0; i < MBEDGUARD_RNG_THREADS; i++) {
         ck_assert(is_zero(&pool->lanes[i].lane.drbg, sizeof(pool->lanes[i].lane.drbg)));
         ck_assert(is_zero(pool->lanes[i].lane.block, sizeof(pool->lanes[i].lane.block)));
     }
@@ -325,14 +325,14 @@ static void set_key(unsigned number, void *data)
 
 START_TEST(draws_of_destructors)
 {
-    unsigned i, own;
+    uint32_t i, own;
 
-    ck_assert_int_eq(mbedguard_slot_here(&own), 0);
+    ck_assert_int_eq(mbedguard_thread_number_to_end(&own), 0);
     ck_assert_int_eq(pthread_key_create(&key, draw_late), 0);
     live_threads(1, set_key, NULL);
     ck_assert_int_ge(atomic_load(&late_draws), 2);
-    for (i = 0; i < MBEDGUARD_SLOTS; i++)
-        ck_assert(i == own || is_wiped(&rng, i));
+    for (i = 0; i < MBEDGUARD_RNG_THREADS; i++)
+        ck_assert(i == own % MBEDGUARD_RNG_THREADS || is_wiped(&rng, i));
     ck_assert_int_eq(pthread_key_delete(key), 0);
     live_assert_none();
 }
