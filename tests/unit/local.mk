@@ -70,6 +70,8 @@ unit_programs = \
     tests/unit/check_mutex_alt \
     tests/unit/check_mutex_none \
     tests/unit/check_none \
+    tests/unit/check_number \
+    tests/unit/check_number_alt \
     tests/unit/check_place \
     tests/unit/check_place_alt \
     tests/unit/check_set \
@@ -154,6 +156,14 @@ tests_unit_check_mutex_none_LDADD = libcore-none.la $(unit_ldadd)
 tests_unit_check_none_SOURCES = tests/unit/check_none.c $(unit_common)
 tests_unit_check_none_CPPFLAGS = $(unit_none) $(unit_cppflags)
 tests_unit_check_none_LDADD = libcore-none.la $(unit_ldadd)
+
+tests_unit_check_number_SOURCES = tests/unit/check_number.c $(unit_common)
+tests_unit_check_number_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
+tests_unit_check_number_LDADD = libcore-pthread.la $(unit_ldadd)
+
+tests_unit_check_number_alt_SOURCES = tests/unit/check_number.c $(unit_common)
+tests_unit_check_number_alt_CPPFLAGS = $(unit_alt) $(unit_cppflags)
+tests_unit_check_number_alt_LDADD = libcore-alt.la $(unit_ldadd)
 
 tests_unit_check_place_SOURCES = tests/unit/check_place.c $(unit_common)
 tests_unit_check_place_CPPFLAGS = $(unit_pthread) $(unit_cppflags)
