@@ -82,7 +82,9 @@ def read_headers(reader, command):
         umbrella = os.path.join(folder, "umbrella.c")
         with open(umbrella, "w", encoding="utf-8") as stream:
             stream.write("#include <stdio.h>\n" + "".join("#include <%s>\n" % h for h in headers))
-        return reader.read(umbrella, command[:1], command[1:], wanted)
+        # The compiler may be of several words, like "ccache gcc".
+        flags = next((n for n, word in enumerate(command) if word.startswith("-")), len(command))
+        return reader.read(umbrella, command[:flags], command[flags:], wanted)
 
 
 # --- deviations -----------------------------------------------------------------------------------
