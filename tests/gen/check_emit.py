@@ -145,6 +145,31 @@ def check_stale():
     return problems
 
 
+def check_stale_sources():
+    """Sources of an earlier run are gone; what only lies beside them is nobody's business."""
+    with Sandbox() as box:
+        flags, _ = box.case("one-context")
+        policy = os.path.join(CASES, "one-context")
+        problems = refused(*box.generate(flags, policy))
+        gone = []
+        for folder, source, copy in (("tests", "wrap_1.c", "wrap_2.c"),
+                                     ("tests", "standin_1.c", "standin_9.c"),
+                                     ("src", "aes.c", "no_unit.c")):
+            gone.append(os.path.join(box.out, folder, copy))
+            write(gone[-1], read(os.path.join(box.out, folder, source)))
+        kept = [os.path.join(box.out, *p) for p in (("tests", "wrap_3.c"), ("src", "aes.o"),
+                                                    ("tests", "folder.c", "file"), ("own.c",))]
+        for path in kept:
+            write(path, "/* Somebody's own. */\n")
+        before = files_below(box.out)
+        problems += refused(*box.generate(flags, policy))
+        after = files_below(box.out)
+        problems += ["still there: " + path for path in gone if os.path.exists(path)]
+        problems += ["removed: " + name for name in before
+                     if name not in after and os.path.join(box.out, name) not in gone]
+    return problems
+
+
 # --- whole or not at all --------------------------------------------------------------------------
 
 def check_refusal_changes_nothing():
@@ -338,7 +363,7 @@ def check_banners():
                 or "Emitted by mbedguard-gen for Mbed TLS 3.6.9; do not edit." not in text[:400]]
 
 
-CHECKS = (check_repeats, check_repeats_installed, check_changes_only, check_stale,
+CHECKS = (check_repeats, check_repeats_installed, check_changes_only, check_stale, check_stale_sources,
           check_refusal_changes_nothing, check_no_half_file, check_config_hash, check_version_check,
           check_configuration_check, check_private_headers,
           check_compiles, check_misreading_is_noticed, check_banners)
