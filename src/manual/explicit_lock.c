@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* What the beginning and the end of an explicit lock mean to the object. */
+/*
+ * What the beginning and the end of an explicit lock mean to the object. A rank and a size tell no type:
+ * others of the rank may have the size in some configuration. So caches and RSA keys carry a mark, which
+ * is looked for in them; of the rank of a pk context there is no other type (tests/gen/check_counts.py).
+ */
 #include "core/enter.h"
 #include "manual/pk_warm.h"
 #include "manual/rsa_pk.h"

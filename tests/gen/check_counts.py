@@ -62,6 +62,14 @@ class Emitted(object):
         self.inline = set(re.findall(r"^static MBEDGUARD_INLINE .*?\b(mbedguard_\w+)\(", self.text, re.M))
 
 
+# --- types -----------------------------------------------------------------------------------------
+
+def check_pk_alone(e):
+    """src/manual/explicit_lock.c takes what has the rank of a pk context, and its size, for one."""
+    types = sorted({t["name"] for t in e.plan["types"] if t["rank"] == "pk"})
+    return [] if types in ([], ["mbedtls_pk_context"]) else ["types of the rank pk: " + ", ".join(types)]
+
+
 # --- functions -------------------------------------------------------------------------------------
 
 def check_rows(e):
@@ -264,7 +272,8 @@ def check_umbrella(e):
     return ["not in mbedguard.h: " + n for n in sorted(found - included)]
 
 
-CHECKS = (check_rows, check_reasons, check_contexts_are_taken, check_declared, check_features,
+CHECKS = (check_rows, check_pk_alone, check_reasons, check_contexts_are_taken, check_declared,
+          check_features,
           check_context_types, check_life, check_switch, check_shadows, check_umbrella)
 
 

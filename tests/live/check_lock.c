@@ -8,6 +8,7 @@
 #endif
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -338,6 +339,44 @@ START_TEST(ended_with_a_lock)
 }
 END_TEST
 
+/* ---- What is no cache and no key -------------------------------------------------------------- */
+
+#define BYTES_MOST 8192
+
+/* Other types of a rank may have the size of one that means something to a lock: they are left alone. */
+static void lock_lookalike(size_t size, unsigned rank)
+{
+    static _Alignas(128) unsigned char object[BYTES_MOST];
+    const size_t before = size - sizeof(mbedguard_guard);
+    unsigned fill;
+
+    ck_assert_uint_le(size, sizeof(object));
+    for (fill = 0; fill < 256; fill += 85) {
+        size_t i;
+
+        memset(object, (int) fill, sizeof(object));
+        memset(object + before, 0, sizeof(mbedguard_guard));
+        ck_assert_int_eq(mbedguard_object_lock(object, size, rank, "test"), 0);
+        for (i = 0; i < before; i++)
+            ck_assert_uint_eq(object[i], fill);
+        ck_assert_int_eq(mbedguard_object_unlock(object, size, "test"), 0);
+        for (i = 0; i < before; i++)
+            ck_assert_uint_eq(object[i], fill);
+    }
+}
+
+START_TEST(lookalikes)
+{
+#if defined(MBEDTLS_SSL_CACHE_C)
+    lock_lookalike(sizeof(mbedguard_ssl_cache_context), MBEDGUARD_RANK_CACHE);
+#endif
+#if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+    lock_lookalike(sizeof(mbedguard_rsa_context), MBEDGUARD_RANK_KEY);
+#endif
+    live_assert_none();
+}
+END_TEST
+
 static TCase *lock_case(Suite *suite, const char *name)
 {
     return live_case_with(suite, name, make, unmake);
@@ -351,6 +390,7 @@ int main(void)
     tcase_add_test(tc, nested);
     tcase_add_test(tc, other_thread);
     tcase_add_test(tc, borrowed);
+    tcase_add_test(tc, lookalikes);
     tc = lock_case(suite, "order");
     tcase_add_test(tc, wrong_order);
     tcase_add_test(tc, sets);

@@ -176,6 +176,9 @@ void mbedguard_ssl_cache_unlocks(mbedguard_ssl_cache_context *cache)
 
     if (cache->companion.mark != mark_of(&cache->companion))
         return;
+    /* One of a set that could not be locked as a whole: look-ups go on in it. */
+    if (cache->companion.locked == 0)
+        return;
     store = cache->companion.store;
     /* Who goes in now looks at `locked`, and no further. */
     if (store != NULL)
