@@ -50,6 +50,8 @@ int mbedguard_psa_after_fork_keys_stay(void);
 
 /* The store is held: whether there are slots, as there are from psa_crypto_init() to free. */
 bool mbedguard_psa_has_slots(void);
+/* The store is held exclusively: psa_crypto_init() was called; or the library freed. */
+void mbedguard_psa_note_init(bool succeeded);
 #endif
 
 /* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */

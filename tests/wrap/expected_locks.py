@@ -88,7 +88,10 @@ def read_headers(reader, command):
 # --- deviations -----------------------------------------------------------------------------------
 
 def read_deviations(path, series):
-    """[(word, [names])], lines joined that are indented; word[2] and word[3] are for one series."""
+    """[(word, [names])], lines joined that are indented; word[2] and word[3] are for one series.
+
+    word[=3] and word[=4] are for that one alone.
+    """
     found = []
     with open(path, encoding="utf-8") as stream:
         text = re.sub(r"\n[ \t]+", " ", re.sub(r"^#.*\n", "", stream.read(), flags=re.M))
@@ -99,7 +102,7 @@ def read_deviations(path, series):
             raise SystemExit("%s: no reason: %s" % (path, line))
         if words:
             word, bracket, only = words[0].partition("[")
-            if not bracket or only == "%d]" % series:
+            if not bracket or only in ("%d]" % min(series, 3), "=%d]" % series):
                 found.append((word, words[1:]))
     return found
 
@@ -283,7 +286,7 @@ def main():
         + shlex.split(os.environ.get("CPPFLAGS") or "")
     macros = preprocess(command, "#include <mbedtls/version.h>\n", "-dM")
     major = re.search(r"^#define MBEDTLS_VERSION_MAJOR +(\d+)", macros, re.M)
-    deviations = Deviations(options.deviations, min(int(major.group(1)), 3))
+    deviations = Deviations(options.deviations, int(major.group(1)))
     functions = read_headers(reader, command)
     threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
     rows = table(functions, deviations, threads)
