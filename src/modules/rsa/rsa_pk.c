@@ -117,11 +117,12 @@ static void *pooled_alloc(void)
 static bool is_whole(pooled_key *key)
 {
     const unsigned how = MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY_COPY;
+    const int ret = mbedguard_enter(&key->pool.original, how, __func__);
 
-    if (mbedguard_enter(&key->pool.original, how, __func__) != 0) {
-        return false;
+    if (ret == 0) {
+        (void) mbedguard_leave(&key->pool.original, how);
     }
-    return mbedguard_leave(&key->pool.original, how) == 0;
+    return ret != MBEDGUARD_ERR_BROKEN;
 }
 
 static void pooled_free(void *ctx)
