@@ -39,6 +39,7 @@ generator_files = \
     src/gen/policy/process.texts \
     src/gen/policy/psa.policy \
     src/gen/policy/psa.texts \
+    src/gen/policy/psa_inside.policy \
     src/gen/policy/ssl.policy \
     src/gen/policy/ssl_callbacks.texts \
     src/gen/policy/ssl_io.texts \

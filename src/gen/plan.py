@@ -8,7 +8,7 @@ import re
 
 from check import callback_faults, guard_faults, name_faults, shape_faults, type_faults
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
-from policy import MODES, RANKS
+from policy import MODES, RANKS, version_key
 from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
 
 GLOBAL_GUARDS = {"psa_store": "psa_store", "psa_random": "rng", "process": "process"}
@@ -37,6 +37,7 @@ class Planner:
         self.aliases = {}
         self.roles = {}
         self.threads = "MBEDTLS_THREADING_C" in api["config"]
+        self.inside = psa_inside(api, self.threads)
 
     def error(self, name, text, remedy):
         self.errors.append("%s: %s; add to src/gen/policy: %s" % (name, text, remedy))
@@ -123,6 +124,8 @@ class Planner:
             "fields": self.members(name, declared),
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
+            "psa_inside": attributes.get("psa-inside", "none") in self.inside,
+            "psa_asks": attributes.get("psa-asks", ""),
         }
         for fault in type_faults(described):
             self.error(*fault)
@@ -237,6 +240,8 @@ class Planner:
             return "excluded"
         if attributes.get("guard", "none") != "none":
             return "global"
+        if self.uses_psa(attributes) and not any(p["context"] for p in entry["params"]):
+            return "global"
         if any(p["context"] for p in entry["params"]) or \
                 (entry["returns"]["context"] and entry["returns"]["pointer"] == 0):
             return "guarded"
@@ -261,6 +266,24 @@ class Planner:
         if mode.endswith("-if-locked"):
             mode = mode[:-len("-if-locked")] if self.threads else "exclusive"
         return mode
+
+    def uses_psa(self, attributes):
+        """Whether a call uses PSA inside, in a configuration where it has to have the store for that."""
+        return attributes.get("psa-inside", "none") in self.inside
+
+    def plan_psa_inside(self, entry, attributes):
+        """The store around a call that uses PSA inside, or that may be given PSA's generator."""
+        taken = any(g["guard"] == "psa_store" for g in entry["globals"])
+        if taken or entry["decision"] not in ("guarded", "global", "manual"):
+            return
+        around = {"guard": "psa_store", "rank": "psa_store", "mode": "exclusive", "around": True,
+                  "asks": attributes.get("psa-asks", ""), "for": ""}
+        if self.uses_psa(attributes):
+            entry["globals"].append(around)
+        elif self.inside and not self.threads and entry["decision"] != "manual" \
+                and any(p["name"] == "f_rng" and p["callback"] for p in entry["params"]) \
+                and not any(k.startswith("f_rng:") for k in attributes.get("keep-call", [])):
+            entry["globals"].append(dict(around, **{"asks": "", "for": "f_rng"}))
 
     def plan_keys(self, entry, attributes):
         """Which key of the PSA store a call uses, makes or ends."""
@@ -291,6 +314,7 @@ class Planner:
             elif item != "none":
                 self.error(entry["name"], "unknown guard '%s'" % item, "a corrected line")
         self.plan_keys(entry, attributes)
+        self.plan_psa_inside(entry, attributes)
         optional, required = attributes.get("null", []), attributes.get("nonnull", [])
         for param in entry["params"]:
             if not param["context"] or param["by_value"]:
@@ -367,7 +391,7 @@ class Planner:
             self.attach_callbacks(entry)
         plan = {
             "version": self.api["version"], "config_hash": self.api["config_hash"],
-            "threads": self.threads,
+            "threads": self.threads, "psa_inside": bool(self.inside),
             "headers": [dict(h, public=h["public"] and not self.skipped(h["name"]))
                         for h in self.api["headers"]],
             "types": [self.contexts[n] for n in sorted(self.contexts)],
@@ -529,6 +553,21 @@ class Planner:
             found.append({"name": variable["name"], "guarded": guarded_name(variable["name"]),
                           "mirror": mirror_header(variable["header"]), "decision": decision})
         return found
+
+
+def psa_inside(api, threads):
+    """Which values of the word `psa-inside` count: none where PSA has locks, or nothing uses it."""
+    config, version = api["config"], version_key(api["version"]["string"])
+    if "MBEDTLS_PSA_CRYPTO_C" not in config or (threads and version >= (3, 6, 0)):
+        return set()
+    found = set()
+    if "MBEDTLS_USE_PSA_CRYPTO" in config or version >= (4, 0, 0):
+        found.update(("use-psa", "tls", "driver"))
+    if "MBEDTLS_SSL_PROTO_TLS1_3" in config and version >= (3, 0, 0):
+        found.update(("tls", "driver"))
+    if "MBEDTLS_MD_SOME_PSA" in config or "MBEDTLS_BLOCK_CIPHER_SOME_PSA" in config:
+        found.add("driver")
+    return found
 
 
 def extra_member(text):
