@@ -63,12 +63,14 @@ example_ldadd = libmbedguard.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
 # These two show a backend: they come with a core of the alt kind, whatever the library's is.
 docs_examples_alt_spinlock_SOURCES = docs/examples/alt_spinlock.c src/manual/pk_warm.c \
+    src/manual/psa_guards.c \
     src/manual/start.c
 docs_examples_alt_spinlock_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
 docs_examples_alt_spinlock_LDFLAGS = $(example_ldflags)
 docs_examples_alt_spinlock_LDADD = libcore-alt.la $(MBEDTLS_LIBS) $(PTHREAD_LIBS)
 
 docs_examples_alt_threads_h_SOURCES = docs/examples/alt_threads_h.c src/manual/pk_warm.c \
+    src/manual/psa_guards.c \
     src/manual/start.c
 docs_examples_alt_threads_h_CPPFLAGS = $(unit_alt) -I$(top_srcdir)/src $(example_cppflags)
 docs_examples_alt_threads_h_LDFLAGS = $(example_ldflags)

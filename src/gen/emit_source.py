@@ -26,6 +26,8 @@ def how(entry, mode, rank):
 
 
 AROUND = "MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_AROUND"
+# What is freed has to be wiped, whatever a fork or the end of a thread left of the store.
+AROUND_FREE = AROUND + " | MBEDGUARD_EVEN_BROKEN"
 
 
 def around_guard(item):
@@ -355,8 +357,10 @@ def type_text(described, plan):
               "    .name = \"%s\"," % raw, "    .size = sizeof(%s)," % guarded,
               "    .rank = %s," % rank_macro(described["rank"]),
               "    .raw_init = raw_init_%s," % stem, "    .raw_free = raw_free_%s," % stem]
-    if described["psa_inside"] and not described["follow"]:
-        lines.append("    .around = { &mbedguard_psa_store, %s }," % AROUND)
+    if not described["follow"] and (described["psa_inside"] or (
+            described["free"] and described["free_returns"] != "void"
+            and frees_with_store(described["free"], plan))):
+        lines.append("    .around = { &mbedguard_psa_store, %s }," % AROUND_FREE)
         if described["psa_asks"]:
             lines.append("    .wants_around = %s," % described["psa_asks"].partition("@")[0])
     lines += ["};", ""]
@@ -419,10 +423,16 @@ def locked_free(guard, way, call):
             "    } else {", "        %s" % call, "    }"]
 
 
+def frees_with_store(name, plan):
+    """Whether the abort of an operation takes the store, which comes before the operation."""
+    entry = next(f for f in plan["functions"] if f["name"] == name)
+    return plan["psa_inside_first"] and any(g["guard"] == "psa_store" for g in entry["globals"])
+
+
 def free_of_operation(name, call, plan):
     """The abort of a PSA operation, with what it takes beside the operation."""
     entry = next(f for f in plan["functions"] if f["name"] == name)
-    for item in entry["globals"]:
+    for item in [] if frees_with_store(name, plan) else entry["globals"]:
         return locked_free("&" + GLOBAL[item["guard"]],
                            "%s | %s" % (MODE[item["mode"]], rank_macro(item["rank"])), call)
     return ["    %s" % call]
@@ -431,9 +441,9 @@ def free_of_operation(name, call, plan):
 def freed_around_text(stem, described, call):
     """A raw free with the store around it; where that cannot be had it must still wipe."""
     return ["static void free_around_%s(%s *self)" % (stem, described["guarded"]), "{",
-            "    const int failed = mbedguard_enter(&mbedguard_psa_store, %s, __func__);" % AROUND,
+            "    const int failed = mbedguard_enter(&mbedguard_psa_store, %s, __func__);" % AROUND_FREE,
             "    %s" % call, "    if (failed == 0) {",
-            "        (void) mbedguard_leave(&mbedguard_psa_store, %s);" % AROUND, "    }", "}", ""]
+            "        (void) mbedguard_leave(&mbedguard_psa_store, %s);" % AROUND_FREE, "    }", "}", ""]
 
 
 def raw_free_text(described, stem, plan):
@@ -467,8 +477,8 @@ def redeclarations(entries):
 
 def hooks(entry):
     """What a call-through calls of src/manual, each as FUNCTION@HEADER[:PARAM]."""
-    return entry["first"] + [g["asks"] for g in entry["globals"] if g.get("asks")] + [entry[word] for word in ("apart", "last", "if_zero", "release_first")
-                             if entry[word]]
+    return entry["first"] + [g["asks"] for g in entry["globals"] if g.get("asks")] + [
+        entry[word] for word in ("apart", "last", "if_zero", "release_first") if entry[word]]
 
 
 def unit_text(mirror, plan, names):

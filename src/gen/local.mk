@@ -27,6 +27,7 @@ generator_files = \
     src/gen/emit_wrap_standin.py \
     src/gen/emit_wrap_tests.py \
     src/gen/mbedguard-gen \
+    src/gen/inside.py \
     src/gen/names.py \
     src/gen/out.py \
     src/gen/parse.py \

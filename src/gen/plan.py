@@ -7,8 +7,9 @@ the policy line to add.
 import re
 
 from check import callback_faults, guard_faults, name_faults, shape_faults, type_faults
+from inside import psa_inside, store_around, uses_psa
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
-from policy import MODES, RANKS, version_key
+from policy import MODES, RANKS
 from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
 
 GLOBAL_GUARDS = {"psa_store": "psa_store", "psa_random": "rng", "process": "process"}
@@ -124,7 +125,7 @@ class Planner:
             "fields": self.members(name, declared),
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
-            "psa_inside": attributes.get("psa-inside", "none") in self.inside,
+            "psa_inside": uses_psa(attributes, self.inside),
             "psa_asks": attributes.get("psa-asks", ""),
         }
         for fault in type_faults(described):
@@ -240,7 +241,7 @@ class Planner:
             return "excluded"
         if attributes.get("guard", "none") != "none":
             return "global"
-        if self.uses_psa(attributes) and not any(p["context"] for p in entry["params"]):
+        if uses_psa(attributes, self.inside) and not any(p["context"] for p in entry["params"]):
             return "global"
         if any(p["context"] for p in entry["params"]) or \
                 (entry["returns"]["context"] and entry["returns"]["pointer"] == 0):
@@ -266,24 +267,6 @@ class Planner:
         if mode.endswith("-if-locked"):
             mode = mode[:-len("-if-locked")] if self.threads else "exclusive"
         return mode
-
-    def uses_psa(self, attributes):
-        """Whether a call uses PSA inside, in a configuration where it has to have the store for that."""
-        return attributes.get("psa-inside", "none") in self.inside
-
-    def plan_psa_inside(self, entry, attributes):
-        """The store around a call that uses PSA inside, or that may be given PSA's generator."""
-        taken = any(g["guard"] == "psa_store" for g in entry["globals"])
-        if taken or entry["decision"] not in ("guarded", "global", "manual"):
-            return
-        around = {"guard": "psa_store", "rank": "psa_store", "mode": "exclusive", "around": True,
-                  "asks": attributes.get("psa-asks", ""), "for": ""}
-        if self.uses_psa(attributes):
-            entry["globals"].append(around)
-        elif self.inside and not self.threads and entry["decision"] != "manual" \
-                and any(p["name"] == "f_rng" and p["callback"] for p in entry["params"]) \
-                and not any(k.startswith("f_rng:") for k in attributes.get("keep-call", [])):
-            entry["globals"].append(dict(around, **{"asks": "", "for": "f_rng"}))
 
     def plan_keys(self, entry, attributes):
         """Which key of the PSA store a call uses, makes or ends."""
@@ -314,7 +297,7 @@ class Planner:
             elif item != "none":
                 self.error(entry["name"], "unknown guard '%s'" % item, "a corrected line")
         self.plan_keys(entry, attributes)
-        self.plan_psa_inside(entry, attributes)
+        entry["globals"] += store_around(entry, attributes, self.inside)
         optional, required = attributes.get("null", []), attributes.get("nonnull", [])
         for param in entry["params"]:
             if not param["context"] or param["by_value"]:
@@ -391,7 +374,7 @@ class Planner:
             self.attach_callbacks(entry)
         plan = {
             "version": self.api["version"], "config_hash": self.api["config_hash"],
-            "threads": self.threads, "psa_inside": bool(self.inside),
+            "threads": self.threads, "psa_inside_first": bool(self.inside - {"generator"}),
             "headers": [dict(h, public=h["public"] and not self.skipped(h["name"]))
                         for h in self.api["headers"]],
             "types": [self.contexts[n] for n in sorted(self.contexts)],
@@ -553,21 +536,6 @@ class Planner:
             found.append({"name": variable["name"], "guarded": guarded_name(variable["name"]),
                           "mirror": mirror_header(variable["header"]), "decision": decision})
         return found
-
-
-def psa_inside(api, threads):
-    """Which values of the word `psa-inside` count: none where PSA has locks, or nothing uses it."""
-    config, version = api["config"], version_key(api["version"]["string"])
-    if "MBEDTLS_PSA_CRYPTO_C" not in config or (threads and version >= (3, 6, 0)):
-        return set()
-    found = set()
-    if "MBEDTLS_USE_PSA_CRYPTO" in config or version >= (4, 0, 0):
-        found.update(("use-psa", "tls", "driver"))
-    if "MBEDTLS_SSL_PROTO_TLS1_3" in config and version >= (3, 0, 0):
-        found.update(("tls", "driver"))
-    if "MBEDTLS_MD_SOME_PSA" in config or "MBEDTLS_BLOCK_CIPHER_SOME_PSA" in config:
-        found.add("driver")
-    return found
 
 
 def extra_member(text):

@@ -12,7 +12,7 @@ RANKS = ("ssl", "config", "cert", "session", "pk", "key", "cache", "psa_operatio
          "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
 DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
-PSA_INSIDE = ("use-psa", "tls", "driver", "none")
+PSA_INSIDE = ("use-psa", "tls", "driver", "generator", "none")
 
 FLAG = None
 # What each word of each verb may say: FLAG, or the form of its value; a list takes several, comma-separated.

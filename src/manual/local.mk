@@ -26,6 +26,7 @@ manual_sources = \
     src/manual/pk_warm.h \
     src/manual/psa_generate.c \
     src/manual/psa_generate.h \
+    src/manual/psa_guards.c \
     src/manual/psa_inside.c \
     src/manual/psa_inside.h \
     src/manual/psa_keys.c \

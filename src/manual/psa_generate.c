@@ -108,12 +108,12 @@ static psa_status_t import_locked(const psa_key_attributes_t *attributes, const 
 }
 
 /*
- * The attributes were let go of meanwhile, since the store may come before them. If another thread has changed
- * them, the key is not theirs: false.
+ * The attributes were let go of meanwhile, since the store may come before them. If another thread
+ * has changed them, the key is not theirs: false.
  */
-static bool import(const mbedguard_psa_key_attributes_t *attributes, const psa_key_attributes_t *before,
-                   const unsigned char *data, size_t length, mbedtls_svc_key_id_t *key,
-                   psa_status_t *status)
+static bool import(const mbedguard_psa_key_attributes_t *attributes,
+                   const psa_key_attributes_t *before, const unsigned char *data, size_t length,
+                   mbedtls_svc_key_id_t *key, psa_status_t *status)
 {
     mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(attributes), ATTRIBUTES},
                              {&mbedguard_psa_store, STORE}};
@@ -133,7 +133,8 @@ static bool import(const mbedguard_psa_key_attributes_t *attributes, const psa_k
 }
 
 /* A key of its own in *buffer, which is the caller's: its length, or 0. */
-static size_t generate_locked(const psa_key_attributes_t *attributes, unsigned char **buffer, size_t size)
+static size_t generate_locked(const psa_key_attributes_t *attributes, unsigned char **buffer,
+                              size_t size)
 {
     if (!is_slow(attributes)) {
         return 0;

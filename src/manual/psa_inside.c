@@ -14,6 +14,19 @@
 #endif
 #endif
 
+#if defined(MBEDTLS_PSA_CRYPTO_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
+#include <mbedguard/psa_access.h>
+#if defined(MBEDTLS_CTR_DRBG_C)
+#include <mbedtls/ctr_drbg.h>
+#define CTR_DRBG_MAY_USE_PSA
+#endif
+#if defined(MBEDTLS_HMAC_DRBG_C)
+#include <mbedtls/hmac_drbg.h>
+#define HMAC_DRBG_MAY_USE_PSA
+#endif
+#include "manual/members.h"
+#endif
+
 #define WAY (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_AROUND)
 
 #if MBEDGUARD_PSA_INSIDE && !defined(MBEDGUARD_THREADING_NONE)
@@ -66,16 +79,18 @@ bool mbedguard_cipher_uses_psa(const void *cipher)
 #endif
 }
 
-/*
- * Objects whose calls may use PSA inside come after the store: who locks one takes the store with it, as its
- * calls could not any more. What comes still later is used within every callback, and does without.
- */
-mbedguard_want mbedguard_library_locks_with(unsigned rank)
+#if defined(CTR_DRBG_MAY_USE_PSA)
+bool mbedguard_ctr_drbg_uses_psa(const void *drbg)
 {
-    mbedguard_want with = {NULL, WAY};
-
-    if (MBEDGUARD_PSA_INSIDE && rank > MBEDGUARD_RANK_PSA_STORE && rank <= MBEDGUARD_RANK_CACHE) {
-        with.guard = &mbedguard_psa_store;
-    }
-    return with;
+    return ((const mbedtls_ctr_drbg_context *) drbg)->MBEDTLS_PRIVATE(f_entropy) ==
+           mbedguard_psa_get_random;
 }
+#endif
+
+#if defined(HMAC_DRBG_MAY_USE_PSA)
+bool mbedguard_hmac_drbg_uses_psa(const void *drbg)
+{
+    return ((const mbedtls_hmac_drbg_context *) drbg)->MBEDTLS_PRIVATE(f_entropy) ==
+           mbedguard_psa_get_random;
+}
+#endif

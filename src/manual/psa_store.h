@@ -46,8 +46,9 @@ int mbedguard_psa_after_fork_keys_stay(void);
 #endif
 
 /*
- * Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? configure found
- * out, since the order of guards depends on it (mbedguard/backend.h); the generator asks itself.
+ * Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks?
+ * configure found out, since the order of guards depends on it (mbedguard/backend.h); the generator
+ * asks itself.
  */
 #if defined(MBEDTLS_PSA_CRYPTO_C) &&                                                               \
     (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000) &&                      \
@@ -66,8 +67,8 @@ int mbedguard_psa_after_fork_keys_stay(void);
 #endif
 
 /*
- * The element of a set for calls that use PSA inside; an absent guard where that needs none. Callbacks of the
- * call may make PSA calls of their own.
+ * The element of a set for calls that use PSA inside; an absent guard where that needs none. Callbacks
+ * of the call may make PSA calls of their own.
  */
 #define MBEDGUARD_PSA_INSIDE_WANT                                                                  \
     {                                                                                              \

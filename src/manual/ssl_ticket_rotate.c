@@ -15,6 +15,36 @@
 #include "core/enter.h"
 #include "manual/psa_store.h"
 
+#if defined(MBEDTLS_USE_PSA_CRYPTO)
+/* The tag of Mbed TLS's tickets. */
+#define TAG_BYTES 16
+#endif
+
+/* A cipher of PSA takes a key only once: then another one takes its place. */
+static int set_key(mbedtls_cipher_context_t *cipher, const unsigned char *k, int bitlen)
+{
+#if defined(MBEDTLS_USE_PSA_CRYPTO)
+    if (cipher->psa_enabled != 0) {
+        mbedtls_cipher_context_t fresh;
+        int ret;
+
+        mbedtls_cipher_init(&fresh);
+        ret = mbedtls_cipher_setup_psa(&fresh, cipher->cipher_info, TAG_BYTES);
+        if (ret == 0) {
+            ret = mbedtls_cipher_setkey(&fresh, k, bitlen, MBEDTLS_ENCRYPT);
+        }
+        if (ret != 0) {
+            mbedtls_cipher_free(&fresh);
+            return ret;
+        }
+        mbedtls_cipher_free(cipher);
+        *cipher = fresh; /* pointers and values: nothing in it points into itself */
+        return 0;
+    }
+#endif
+    return mbedtls_cipher_setkey(cipher, k, bitlen, MBEDTLS_ENCRYPT);
+}
+
 static int rotate_locked(mbedtls_ssl_ticket_context *ctx, const unsigned char *name, size_t nlength,
                          const unsigned char *k, size_t klength, uint32_t lifetime)
 {
@@ -26,7 +56,7 @@ static int rotate_locked(mbedtls_ssl_ticket_context *ctx, const unsigned char *n
     if (bitlen <= 0 || nlength < sizeof key->name || klength < ((size_t) bitlen + 7) / 8) {
         return MBEDTLS_ERR_CIPHER_BAD_INPUT_DATA;
     }
-    ret = mbedtls_cipher_setkey(&key->ctx, k, bitlen, MBEDTLS_ENCRYPT);
+    ret = set_key(&key->ctx, k, bitlen);
     if (ret != 0) {
         return ret;
     }

@@ -292,9 +292,12 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_PSA_INSIDE], [
 #endif
 ]])], [mbedtls_psa_inside=yes], [mbedtls_psa_inside=no])
   AC_MSG_RESULT([$mbedtls_psa_inside])
+  dnl For tests that bring a backend.h of their own.
+  AC_SUBST([PSA_INSIDE_CPPFLAGS])
   mbedtls_psa_says="no calls of TLS, X.509 or PK that need its locks"
   AS_IF([test $mbedtls_psa_inside = yes],
     [AC_DEFINE([MBEDGUARD_PSA_INSIDE], [1], [Other calls use PSA inside, without locks.])
+     PSA_INSIDE_CPPFLAGS=-DMBEDGUARD_PSA_INSIDE=1
      mbedtls_psa_says="TLS, X.509, PK, WITHOUT LOCKS: mbedguard makes them take turns"])
   AS_CASE([$mbedtls_psa_inside$with_threading], [*none], [], [yes*], [
     mbedtls_psa_remedy="build Mbed TLS with MBEDTLS_THREADING_C: the key store of
