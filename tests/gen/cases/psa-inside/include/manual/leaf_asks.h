@@ -1,0 +1,1 @@
+bool mbedguard_leaf_asks(const void *object);
