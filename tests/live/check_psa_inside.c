@@ -132,7 +132,7 @@ static void sign(unsigned round)
     LIVE_EQ(live_sign(&own, digest, signature, sizeof(signature), &length), 0);
     LIVE_EQ(mbedguard_pk_get_bitlen(&own), 256);
 #else
-    LIVE_EQ(live_sign_and_verify(&own, &key), 0);
+    LIVE_EQ(live_sign_and_verify(&own, &own), 0);
 #endif
     LIVE_EQ(mbedguard_pk_free(&own), 0);
 #if OLD_WAY
