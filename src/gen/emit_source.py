@@ -500,6 +500,7 @@ def unit_text(mirror, plan, names):
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
+        | {"psa_inside.h" for f in bodies if any(g.get("asks") for g in f["globals"])}
         | {t["psa_asks"].partition("@")[2] for t in types if t["psa_inside"] and t["psa_asks"]}
         | {hook.partition("@")[2].partition(":")[0] for f in bodies for hook in hooks(f)})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
