@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The guards of the PSA store and of PSA's random generator, and the few functions that need both:
- * those which make or destroy the generator, and the one which draws from it as a callback.
+ * The few functions that need the guards both of the PSA store and of PSA's random generator: those
+ * which make or destroy the generator, and the one which draws from it as a callback.
  */
 #include "manual/psa_store.h"
 
@@ -18,17 +18,6 @@
 
 #include "manual/psa_keys.h"
 #endif
-
-#if defined(MBEDGUARD_THREADING_NONE)
-mbedguard_guard mbedguard_psa_store;
-mbedguard_guard mbedguard_psa_random;
-#else
-/* Who holds it shared counts in slots, holds mutexes of Mbed TLS. */
-mbedguard_guard mbedguard_psa_store = {.readers_change = 1};
-/* The last of its rank, wherever it stands: other generators may be seeded by it. */
-mbedguard_guard mbedguard_psa_random = {.level = UINT32_MAX};
-#endif
-mbedguard_guard mbedguard_process_guard;
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 

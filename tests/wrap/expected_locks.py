@@ -125,7 +125,7 @@ class Deviations:
                 return True
         return False
 
-    def guards(self, name, threads, inline):
+    def guards(self, name, threads, inline, inside):
         """[(guard, mode)] of those that have no object."""
         def said(*words):
             return {names[0] for word, names in self.lines if word in words
@@ -134,6 +134,7 @@ class Deviations:
             found = said("inline-guard")
         else:
             found = said("guard", *(() if threads else ("guard-if-unlocked",))) - said("no-guard")
+        found |= said(*inside)
         shared = said("shared-guard-if-locked") if threads else set()
         return sorted((g, "SHARED" if g in shared else "EXCLUSIVE") for g in found)
 
@@ -176,7 +177,19 @@ def mode_of(deviations, name, number, threads):
     return "EXCLUSIVE"
 
 
-def table(functions, deviations, threads):
+def inside_words(macros, major):
+    """Which lines for calls that use PSA inside hold: where its store has no locks."""
+    def on(name):
+        return re.search(r"^#define %s\b" % name, macros, re.M) is not None
+    version = int(re.search(r"^#define MBEDTLS_VERSION_NUMBER +(\w+)", macros, re.M).group(1), 16)
+    if not on("MBEDTLS_PSA_CRYPTO_C") or (on("MBEDTLS_THREADING_C") and version >= 0x03060000):
+        return []
+    if on("MBEDTLS_USE_PSA_CRYPTO") or major >= 4:
+        return ["guard-if-use-psa-unlocked", "guard-if-tls-psa-unlocked"]
+    return ["guard-if-tls-psa-unlocked"] if major >= 3 and on("MBEDTLS_SSL_PROTO_TLS1_3") else []
+
+
+def table(functions, deviations, threads, inside):
     """(function, parameter, what, mode, keeps), sorted."""
     contexts = context_types(functions, deviations)
     rows = []
@@ -194,7 +207,7 @@ def table(functions, deviations, threads):
             rows.append((name, number, struct, mode_of(deviations, name, number, threads),
                          deviations.has_param("keeps", name, number)))
         rows += [(name, -1, guard, mode, False)
-                 for guard, mode in deviations.guards(name, threads, function["inline"])]
+                 for guard, mode in deviations.guards(name, threads, function["inline"], inside)]
     return rows
 
 
@@ -289,7 +302,7 @@ def main():
     deviations = Deviations(options.deviations, int(major.group(1)))
     functions = read_headers(reader, command)
     threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
-    rows = table(functions, deviations, threads)
+    rows = table(functions, deviations, threads, inside_words(macros, int(major.group(1))))
     with open(options.out, "w", encoding="utf-8") as stream:
         stream.write(c_text(rows, functions, deviations, threads, reader.NAME,
                             symbols(options.library)))
