@@ -71,7 +71,8 @@ export CC flags WRAP_OUT
 # since names come twice. The flags may hold quotes, as in a makefile.
 cat >"$WRAP_OUT/compile.sh.$$" <<'SCRIPT'
 source=$1
-object=$WRAP_OUT/$(echo "$source" | sed 's,.*/\([^/]*\)/\([^/]*\)\.c$,\1-\2.o,')
+object=$WRAP_OUT/$(echo "$source" | sed 's,.*/modules/\([^/]*\)/\([^/]*\)\.c$,manual-\1-\2.o,
+    s,.*/\([^/]*\)/\([^/]*\)\.c$,\1-\2.o,')
 depends=${object%.o}.d
 if [ -e "$object" ] && [ -e "$depends" ]; then
     newer=$(find -L $(sed -e 's,^[^:]*:,,' -e 's,\\$,,' "$depends") -newer "$object" 2>&1 | head -n 1)
@@ -84,7 +85,7 @@ update "$WRAP_OUT/compile.sh"
 # start.c would ask the stand-in for its version, and fill tables that it does not have.
 {
     ls "$SRCDIR"/src/core/*.c "$gen"/src/*.c "$gen"/tests/*.c "$here"/*.c
-    for source in "$SRCDIR"/src/manual/*.c; do
+    for source in "$SRCDIR"/src/manual/*.c "$SRCDIR"/src/modules/*/*.c; do
         if [ "${source##*/}" != start.c ]; then echo "$source"; fi
     done
     echo "$WRAP_OUT/expected.c"
@@ -94,7 +95,9 @@ update "$WRAP_OUT/sources"
 xargs -n 1 -P "$WRAP_JOBS" sh "$WRAP_OUT/compile.sh" <"$WRAP_OUT/sources" || exit 1
 
 # Hand-written call-throughs have tests of their own: of them, only what emitted code calls is linked.
-objects=$(sed "s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o," "$WRAP_OUT/sources" | tr '\n' ' ')
+# Those of the modules, too, and named like them.
+objects=$(sed "s,.*/modules/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/manual-\1-\2.o,
+    s,.*/\([^/]*\)/\([^/]*\)\.c\$,$WRAP_OUT/\1-\2.o," "$WRAP_OUT/sources" | tr '\n' ' ')
 # shellcheck disable=SC2086 # a list of words
 if [ ! -e "$WRAP_OUT/wrap" ] || [ -n "$(find $objects -newer "$WRAP_OUT/wrap" | head -n 1)" ]; then
     archived=$(echo "$objects" | tr ' ' '\n' | grep '/manual-[^/]*$')
