@@ -184,7 +184,8 @@ void mbedguard_rsa_pk_adopt(mbedguard_pk_context *pk)
     mbedtls_pk_context *const raw = &pk->unguarded;
     pooled_key *key;
 
-    if (raw->pk_info == NULL || raw->pk_info != plain() || raw->pk_ctx == NULL) {
+    if (mbedtls_pk_get_type(raw) != MBEDTLS_PK_RSA || raw->pk_info != plain() ||
+        raw->pk_ctx == NULL) {
         mbedguard_rsa_pk_changes(pk);
         return;
     }
