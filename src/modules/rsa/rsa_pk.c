@@ -158,17 +158,24 @@ static const mbedtls_pk_info_t pooled_info = {
     .debug_func = pooled_debug,
 };
 
-/* The key moves. Its mutex is made anew, as one cannot be moved. */
+/* The two change places, but for their mutexes, which cannot be moved; then the other one goes. */
 static void move(mbedtls_rsa_context *to, mbedtls_rsa_context *from)
 {
+    mbedtls_rsa_context empty;
 #if defined(MBEDTLS_THREADING_C)
-    mbedtls_mutex_free(&from->mutex);
+    mbedtls_threading_mutex_t mutex;
 #endif
+
+    mbedtls_rsa_init(to, MBEDTLS_RSA_PKCS_V15, 0);
+    empty = *to;
     *to = *from;
+    *from = empty;
 #if defined(MBEDTLS_THREADING_C)
-    mbedtls_mutex_init(&to->mutex);
+    mutex = to->mutex;
+    to->mutex = from->mutex;
+    from->mutex = mutex;
 #endif
-    mbedtls_platform_zeroize(from, sizeof *from);
+    mbedtls_rsa_free(from);
     mbedtls_free(from);
 }
 
@@ -177,7 +184,8 @@ void mbedguard_rsa_pk_adopt(mbedguard_pk_context *pk)
     mbedtls_pk_context *const raw = &pk->unguarded;
     pooled_key *key;
 
-    if (raw->pk_info == NULL || raw->pk_info != plain() || raw->pk_ctx == NULL) {
+    if (mbedtls_pk_get_type(raw) != MBEDTLS_PK_RSA || raw->pk_info != plain() ||
+        raw->pk_ctx == NULL) {
         mbedguard_rsa_pk_changes(pk);
         return;
     }
