@@ -147,7 +147,8 @@ START_TEST(around_is_no_call_in_progress)
     ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, LEAF), 0);
     ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, around), 0);
     ck_assert_int_eq(mbedguard_held(&leaf[0].guard), 0);
-    ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
+    if (can_try())
+        ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
 }
 END_TEST
 
@@ -173,7 +174,8 @@ START_TEST(lock_takes_another_with_it)
     ck_assert_int_eq(mbedguard_held(&rng.guard), 2);
     ck_assert_int_eq(mbedguard_unlock(&leaf[1]), 0);
     ck_assert_int_eq(mbedguard_held(&rng.guard), 0);
-    ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
+    if (can_try())
+        ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
     locks_with_rank = 0;
 }
 END_TEST

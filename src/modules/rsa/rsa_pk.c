@@ -184,8 +184,7 @@ void mbedguard_rsa_pk_adopt(mbedguard_pk_context *pk)
     mbedtls_pk_context *const raw = &pk->unguarded;
     pooled_key *key;
 
-    if (mbedtls_pk_get_type(raw) != MBEDTLS_PK_RSA || raw->pk_info != plain() ||
-        raw->pk_ctx == NULL) {
+    if (raw->pk_info == NULL || raw->pk_info != plain() || raw->pk_ctx == NULL) {
         mbedguard_rsa_pk_changes(pk);
         return;
     }
