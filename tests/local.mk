@@ -18,6 +18,7 @@ AM_TESTS_ENVIRONMENT = \
     OBJDUMP=$(call shq,$(OBJDUMP)) \
     CPPFLAGS=$(call shq,$(CPPFLAGS)) CFLAGS=$(call shq,$(CFLAGS)) LDFLAGS=$(call shq,$(LDFLAGS)) \
     MBEDTLS_CFLAGS=$(call shq,$(MBEDTLS_CFLAGS)) MBEDTLS_LIBS=$(call shq,$(MBEDTLS_LIBS)) \
+    PSA_INSIDE_CPPFLAGS=$(call shq,$(PSA_INSIDE_CPPFLAGS)) \
     SANITIZER_FLAGS=$(call shq,$(SANITIZER_FLAGS)) PTHREAD_LIBS=$(call shq,$(PTHREAD_LIBS)) \
     PKG_CONFIG=$(call shq,$(PKG_CONFIG)) PYTHON=$(call shq,$(PYTHON)) \
     VALGRIND=$(call shq,$(VALGRIND)) MAKE=$(call shq,$(MAKE)) \
@@ -25,7 +26,7 @@ AM_TESTS_ENVIRONMENT = \
     top_srcdir=$(call shq,$(abs_top_srcdir)) top_builddir=$(call shq,$(abs_top_builddir)) \
     prefix=$(call shq,$(prefix)) libdir=$(call shq,$(libdir)) includedir=$(call shq,$(includedir)); \
     export CC CXX NM OBJDUMP CPPFLAGS CFLAGS LDFLAGS MBEDTLS_CFLAGS MBEDTLS_LIBS SANITIZER_FLAGS \
-    PTHREAD_LIBS PKG_CONFIG PYTHON VALGRIND MAKE THREADING WRAP_OUT \
+    PTHREAD_LIBS PSA_INSIDE_CPPFLAGS PKG_CONFIG PYTHON VALGRIND MAKE THREADING WRAP_OUT \
     top_srcdir top_builddir prefix libdir includedir;
 
 # Flags of a test: of one that knows core only, of one that runs on the real Mbed TLS.

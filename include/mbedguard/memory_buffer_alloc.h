@@ -88,7 +88,8 @@ extern "C" {
  * that allocate, since what the C library gave cannot be given back here.
  *
  * @param buf   [in,out] The buffer, of any alignment. What is in it does not matter.
- * @param len   [in] Its length in bytes: at least 64 or so, at most 2^32 times the alignment.
+ * @param len   [in] Its length in bytes: at least 64 or so, less than 2^31 times the
+ *              alignment (16 on most machines).
  * @return      0
  * @return      #MBEDGUARD_ERR_BAD_INPUT buf is NULL, len too small for one block, or too large
  * @return      #MBEDGUARD_ERR_IN_USE there is a buffer: mbedguard_memory_buffer_alloc_free() first

@@ -27,7 +27,7 @@ extern "C" {
  * @return            MBEDTLS_ERR_* of the generator and its entropy sources
  * @return            MBEDGUARD_ERR_* output is not to be used
  * @par Locking       Takes the guard of PSA's generator (rank RNG), exclusively. In an Mbed TLS
- *                    without threads also the PSA store, and so not from calls on numbers and groups.
+ *                    without threads also the PSA store: calls that are given this function have it.
  * @since             0.1
  * @see               mbedtls_psa_get_random
  */

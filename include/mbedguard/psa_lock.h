@@ -23,6 +23,8 @@ extern "C" {
  * hashes and operations that are set up go on. The same thread may lock again; each lock needs its
  * unlock. Attributes and operations come before the store: a thread that gives some to its calls under
  * the lock locks those first (mbedguard_lock()), or the calls are refused (PSA_ERROR_SERVICE_FAILURE).
+ * (With #MBEDGUARD_FEATURE_PSA_INSIDE the store comes before them, and they need no lock; one on them
+ * takes the store with it.)
  *
  * @return      0
  * @return      #MBEDGUARD_ERR_BROKEN the store was left in the middle of a change

@@ -23,6 +23,10 @@ enum mbedguard_rank {
     MBEDGUARD_RANK_SSL = 2,
     /** TLS configurations: taken shared by every call on a connection. */
     MBEDGUARD_RANK_CONFIG = 4,
+#if defined(MBEDGUARD_PSA_INSIDE)
+    /** The PSA key store and library state, where calls on all that follows use PSA inside, unlocked. */
+    MBEDGUARD_RANK_PSA_STORE = 6,
+#endif
     /** Certificates, CRLs, CSRs, PKCS #7 and the X.509 writers, which keep keys. */
     MBEDGUARD_RANK_CERT = 8,
     /** TLS sessions: copied out of a connection, handed to caches and tickets. */
@@ -37,8 +41,10 @@ enum mbedguard_rank {
     MBEDGUARD_RANK_CACHE = 16,
     /** PSA multi-part operations and attributes: before the store, as every setup needs both. */
     MBEDGUARD_RANK_PSA_OPERATION = 20,
+#if !defined(MBEDGUARD_PSA_INSIDE)
     /** The PSA key store and library state. */
     MBEDGUARD_RANK_PSA_STORE = 22,
+#endif
     /** One PSA key. */
     MBEDGUARD_RANK_PSA_KEY = 24,
     /** Numbers, points and groups: their functions call an RNG back. */

@@ -35,6 +35,11 @@
 #define MBEDGUARD_MAY_WAIT 0x1000u
 /* A broken object will do: for calls that make it whole, or leave it as it is. */
 #define MBEDGUARD_EVEN_BROKEN 0x2000u
+/*
+ * The call holds this guard for what it does inside: its callbacks may enter calls on the same
+ * guard, as under an explicit lock. It is none of the calls that MBEDGUARD_ERR_REENTRY is about.
+ */
+#define MBEDGUARD_AROUND 0x4000u
 
 /* One guard of a call that takes several; guard NULL is an optional argument that is absent. */
 typedef struct mbedguard_want {
@@ -60,6 +65,8 @@ typedef struct mbedguard_type {
     unsigned rank;
     void (*raw_init)(void *object); /* Mbed TLS's init, or NULL where zero bytes are the init */
     void (*raw_free)(void *object); /* Mbed TLS's free, or NULL */
+    mbedguard_want around;          /* also held while it is freed; guard NULL: nothing */
+    bool (*wants_around)(const void *object); /* whether it is needed; NULL: always */
 } mbedguard_type;
 
 #if defined(MBEDGUARD_THREADING_NONE)
@@ -284,6 +291,12 @@ int mbedguard_library_locks(void *object, size_t size, unsigned rank);
  * the program did to it in that time is over. Supplied by src/manual/, too.
  */
 void mbedguard_library_unlocks(void *object, size_t size, unsigned rank);
+
+/*
+ * What an explicit lock on an object of this rank takes besides, with MBEDGUARD_AROUND: what calls under the
+ * lock will need, and could not take after it. Guard NULL: nothing. Supplied by src/manual/, too.
+ */
+mbedguard_want mbedguard_library_locks_with(unsigned rank);
 
 /*
  * For tests and assertions only: does this thread hold the guard, and how (0 no, 1 shared, 2

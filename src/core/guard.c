@@ -217,6 +217,12 @@ void mbedguard_guard_abandon(const mbedguard_hold *hold)
     (void) drop(hold->guard, hold->flags, changed ? MBEDGUARD_STATE_BROKEN : 0);
 }
 
+/* Calls on the object itself, other than those that only hold it around something else. */
+static uint32_t calls_proper(const mbedguard_hold *hold)
+{
+    return hold->calls - (hold->flags & MBEDGUARD_HOLD_AROUND) / MBEDGUARD_HOLD_AROUND_ONE;
+}
+
 /* One more call or lock on what this thread holds already. */
 static int nest(const mbedguard_hold *hold, unsigned how, const char *where)
 {
@@ -229,12 +235,14 @@ static int nest(const mbedguard_hold *hold, unsigned how, const char *where)
                                      mbedguard_hold_where(hold));
             return MBEDGUARD_ERR_UPGRADE;
         }
-    } else if (is_call && hold->calls != 0 && (how & MBEDGUARD_IN_CALLBACK) == 0) {
+    } else if (is_call && calls_proper(hold) != 0 && (how & MBEDGUARD_IN_CALLBACK) == 0) {
         mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_REENTRY, hold->guard, where, hold->guard,
                                  mbedguard_hold_where(hold));
         return MBEDGUARD_ERR_REENTRY;
     }
-    if (hold->calls == MBEDGUARD_HOLD_COUNT_MAX || hold->locks == MBEDGUARD_HOLD_COUNT_MAX)
+    if (hold->calls == MBEDGUARD_HOLD_COUNT_MAX || hold->locks == MBEDGUARD_HOLD_COUNT_MAX ||
+        ((how & MBEDGUARD_AROUND) != 0 &&
+         (hold->flags & MBEDGUARD_HOLD_AROUND) == MBEDGUARD_HOLD_AROUND))
         return MBEDGUARD_ERR_OVERFLOW;
     return 0;
 }
@@ -297,6 +305,8 @@ int mbedguard_guard_acquire(mbedguard_thread *self, mbedguard_guard *guard, unsi
         self->locks++;
     } else if ((how & MBEDGUARD_HOW_KEEPER) == 0) {
         hold->calls++;
+        if ((how & MBEDGUARD_AROUND) != 0)
+            hold->flags = (uint8_t) (hold->flags + MBEDGUARD_HOLD_AROUND_ONE);
     }
     return 0;
 }
@@ -353,6 +363,8 @@ int mbedguard_guard_give(mbedguard_thread *self, mbedguard_guard *guard, unsigne
         return MBEDGUARD_ERR_NOT_LOCKED;
     } else {
         hold->calls--;
+        if ((how & MBEDGUARD_AROUND) != 0)
+            hold->flags = (uint8_t) (hold->flags - MBEDGUARD_HOLD_AROUND_ONE);
     }
     if (self->dying_count != 0 && hold->calls == 0 && hold->links == 0) {
         mbedguard_life_last_call(self, guard);
@@ -490,7 +502,7 @@ int mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where) MBE
 
     if (guard == NULL || self->quick != MBEDGUARD_QUICK_OPEN ||
         (how & (MBEDGUARD_SHARED | MBEDGUARD_CALLS_OUT | MBEDGUARD_MAY_WAIT |
-                MBEDGUARD_EVEN_BROKEN)) != 0 ||
+                MBEDGUARD_EVEN_BROKEN | MBEDGUARD_AROUND)) != 0 ||
         mbedguard_how_wants_keepers(how) || !is_quick(guard))
         return enter_slow(guard, how, where);
     self->quick_rank = how & MBEDGUARD_HOW_RANK;

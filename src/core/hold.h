@@ -28,6 +28,9 @@
 #define MBEDGUARD_HOLD_SHARED 0x01u
 /* The guard is taken for readers, not only asked for: a poorer backend takes it exclusively. */
 #define MBEDGUARD_HOLD_COUNTED 0x02u
+/* What is left of the flags counts those of the calls that are MBEDGUARD_AROUND. */
+#define MBEDGUARD_HOLD_AROUND_ONE 0x04u
+#define MBEDGUARD_HOLD_AROUND     0xFCu
 
 typedef struct mbedguard_hold {
     mbedguard_guard *guard;

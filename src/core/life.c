@@ -198,18 +198,67 @@ static void end(mbedguard_thread *self)
     mbedguard_thread_done(self);
 }
 
+/* What is held around the free of an object that this thread holds, or does not. */
+static bool lacks_around(mbedguard_thread *self, const mbedguard_type *type, const void *object)
+{
+    return type->around.guard != NULL &&
+           (type->wants_around == NULL || type->wants_around(object)) &&
+           mbedguard_hold_find(self, type->around.guard) == NULL;
+}
+
+/* Take it with its keepers, in order to free it, and what is held around that; set has two places. */
+static int take_to_free(mbedguard_thread *self, const mbedguard_type *type, void *object,
+                        mbedguard_want *set, const char *where)
+{
+    mbedguard_guard *guard = mbedguard_guard_at_end(object, type->size);
+    const mbedguard_want own = {guard, how_to_free(type)};
+    size_t count = 2;
+    int ret;
+
+    set[0] = own;
+    set[1].guard = NULL;
+    set[1].how = 0;
+    if (type->around.guard == NULL || type->wants_around != NULL) {
+        ret = mbedguard_guard_enter(self, guard, own.how, where);
+        if (ret != 0 || !lacks_around(self, type, object))
+            return ret;
+        (void) mbedguard_guard_give(self, guard, own.how);
+    }
+    set[1] = type->around;
+    ret = mbedguard_set_arrange(set, &count);
+    return ret != 0 ? ret : mbedguard_set_take(self, set, count, where);
+}
+
+/* The last taken first. */
+static int give_freed(mbedguard_thread *self, const mbedguard_want *set)
+{
+    int ret = 0;
+    size_t i;
+
+    for (i = 2; i > 0; i--) {
+        int failed = set[i - 1].guard != NULL
+                         ? mbedguard_guard_give(self, set[i - 1].guard, set[i - 1].how)
+                         : 0;
+
+        if (ret == 0)
+            ret = failed;
+    }
+    return ret;
+}
+
 /* Nobody refers to the object any more; the caller has let go of all that comes after it. */
 static int destroy_in_call(mbedguard_thread *self, mbedguard_counted *counted, const char *where)
 {
     const mbedguard_type *type = counted->type;
     void *object = object_of(counted);
     mbedguard_guard *guard = mbedguard_guard_at_end(object, type->size);
-    int ret = mbedguard_guard_acquire(self, guard, how_to_free(type), where);
+    mbedguard_want set[2];
+    int ret = take_to_free(self, type, object, set, where);
 
     if (ret != 0)
         return ret;
     empty(type, object, guard);
-    (void) mbedguard_guard_give(self, guard, how_to_free(type));
+    (void) give_freed(self, set);
     mbedguard_keeper_settle(guard);
     mbedguard_guard_unmake(guard);
     give_back(counted, guard);
@@ -356,7 +405,8 @@ void mbedguard_life_last_call(mbedguard_thread *self, mbedguard_guard *guard)
         i++;
     /* If others are in, or keepers go on, it has to wait until this thread holds nothing. */
     if (i == self->dying_count || (hold->flags & MBEDGUARD_HOLD_SHARED) != 0 ||
-        (mbedguard_how_wants_keepers(how) && mbedguard_keep_has_keepers(guard)))
+        (mbedguard_how_wants_keepers(how) && mbedguard_keep_has_keepers(guard)) ||
+        lacks_around(self, self->dying[i].type, self->dying[i].object))
         return;
     free_held(self, &self->dying[i], guard);
 }
@@ -365,10 +415,12 @@ static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, v
                            mbedguard_guard *guard, const char *where)
 {
     const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
-    unsigned how = how_to_free(type);
     mbedguard_dying *entry;
+    mbedguard_want set[2];
     int ret;
 
+    if (hold != NULL && hold->calls == 0 && hold->links == 0 && lacks_around(self, type, object))
+        return MBEDGUARD_ERR_ORDER;
     if (hold != NULL) {
         ret = note_dying(self, type, object, where, &entry);
         /* Called from a callback of a call on the object: for the end of that call. */
@@ -376,11 +428,11 @@ static int free_in_storage(mbedguard_thread *self, const mbedguard_type *type, v
             free_held(self, entry, guard);
         return ret;
     }
-    ret = mbedguard_guard_enter(self, guard, how, where);
+    ret = take_to_free(self, type, object, set, where);
     if (ret != 0)
         return ret;
     empty_in_place(type, object, guard);
-    ret = mbedguard_guard_give(self, guard, how);
+    ret = give_freed(self, set);
     /* The caller may reuse the storage now: nobody may still be on the way to it as a keeper. */
     mbedguard_keeper_settle(guard);
     return ret;
@@ -390,16 +442,17 @@ static int free_counted(mbedguard_thread *self, mbedguard_counted *counted, mbed
                         const char *where)
 {
     const mbedguard_hold *hold = mbedguard_hold_find(self, guard);
+    mbedguard_want set[2];
     int ret = mbedguard_counted_drop(counted, false);
 
     if (ret <= 0)
         return ret;
     /* Before the last reference goes, be sure that the object can be taken. */
     if (hold == NULL) {
-        ret = mbedguard_guard_acquire(self, guard, how_to_free(counted->type), where);
+        ret = take_to_free(self, counted->type, object_of(counted), set, where);
         if (ret != 0)
             return ret;
-        (void) mbedguard_guard_give(self, guard, how_to_free(counted->type));
+        (void) give_freed(self, set);
     } else if (hold->calls == 0 && hold->links == 0) {
         tell_freed_held(guard, where, hold);
     }

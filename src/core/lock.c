@@ -70,6 +70,66 @@ static int begin_object(mbedguard_thread *self, const void *object, size_t size)
     return mbedguard_library_locks((void *) (uintptr_t) object, size, hold->rank);
 }
 
+static bool is_linked(mbedguard_thread *self, const mbedguard_want *want, const mbedguard_guard *with)
+{
+    return mbedguard_library_locks_with(want->how & MBEDGUARD_HOW_RANK).guard != with ||
+           mbedguard_link_has(self, with, want->guard);
+}
+
+/* As long as the object is held: whoever lets go of it lets go of this, too. */
+static int link_to(mbedguard_thread *self, const mbedguard_want *set, size_t count,
+                   mbedguard_guard *with)
+{
+    size_t i;
+    int ret = 0;
+
+    for (i = 0; i < count && ret == 0; i++) {
+        if (set[i].guard != with && !is_linked(self, &set[i], with))
+            ret = mbedguard_link_add(self, with, set[i].guard);
+    }
+    return ret;
+}
+
+static void let_go(mbedguard_thread *self, const mbedguard_want *set, size_t count)
+{
+    while (count > 0) {
+        count--;
+        (void) mbedguard_guard_give(self, set[count].guard, set[count].how);
+    }
+}
+
+/* Objects, and what the library wants beside one of them, for which set has room behind them. */
+static int take_with(mbedguard_thread *self, mbedguard_want *set, size_t count,
+                     mbedguard_want with, const char *where)
+{
+    int ret;
+
+    if (with.guard != NULL) {
+        with.how |= set[0].how & MBEDGUARD_HOW_TRY;
+        set[count++] = with;
+    }
+    ret = mbedguard_set_arrange(set, &count);
+    if (ret == 0)
+        ret = mbedguard_set_take(self, set, count, where);
+    if (ret != 0 || with.guard == NULL)
+        return ret;
+    ret = link_to(self, set, count, with.guard);
+    if (ret != 0)
+        let_go(self, set, count);
+    else
+        (void) mbedguard_guard_give(self, with.guard, with.how);
+    return ret;
+}
+
+static int take_one(mbedguard_thread *self, mbedguard_guard *guard, unsigned how, const char *where)
+{
+    const mbedguard_want with = mbedguard_library_locks_with(how & MBEDGUARD_HOW_RANK);
+    mbedguard_want set[2] = {{guard, how}, {NULL, 0}};
+
+    return with.guard == NULL ? mbedguard_guard_enter(self, guard, how, where)
+                              : take_with(self, set, 1, with, where);
+}
+
 static int lock_one(const void *object, size_t size, unsigned how, const char *where)
 {
     mbedguard_thread *self;
@@ -83,7 +143,7 @@ static int lock_one(const void *object, size_t size, unsigned how, const char *w
         return MBEDGUARD_ERR_ALLOC_FAILED;
     ret = mbedguard_call_begin(self, how, where);
     if (ret == 0) {
-        ret = mbedguard_guard_enter(self, mbedguard_guard_at_end(object, size), how, where);
+        ret = take_one(self, mbedguard_guard_at_end(object, size), how, where);
         if (ret == 0) {
             ret = begin_object(self, object, size);
             if (ret != 0)
@@ -163,6 +223,20 @@ int mbedguard_object_unlock(const void *object, size_t size, const char *where)
     return ret;
 }
 
+/* What one of the objects wants beside it; all that want anything want the same. */
+static mbedguard_want with_any(const mbedguard_want *wants, size_t count)
+{
+    mbedguard_want with = {NULL, 0};
+    size_t i;
+
+    for (i = 0; i < count && with.guard == NULL; i++) {
+        if (wants[i].guard != NULL)
+            with = mbedguard_library_locks_with(wants[i].how & MBEDGUARD_HOW_RANK);
+    }
+    return with;
+}
+
+/* wants has room for one more. */
 static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
 {
     mbedguard_thread *self = mbedguard_thread_here();
@@ -170,11 +244,9 @@ static int lock_wants(mbedguard_want *wants, size_t count, const char *where)
 
     if (self == NULL)
         return MBEDGUARD_ERR_ALLOC_FAILED;
-    ret = mbedguard_set_arrange(wants, &count);
-    if (ret == 0)
-        ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, where);
+    ret = mbedguard_call_begin(self, MBEDGUARD_HOW_EXPLICIT, where);
     if (ret == 0) {
-        ret = mbedguard_set_take(self, wants, count, where);
+        ret = take_with(self, wants, count, with_any(wants, count), where);
         if (ret != 0)
             mbedguard_call_end(self, MBEDGUARD_HOW_EXPLICIT);
     }
@@ -213,7 +285,7 @@ static int begin_set(const mbedguard_object *set, size_t count, const char *wher
 
 int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const char *where)
 {
-    mbedguard_want few[MBEDGUARD_SET_INLINE];
+    mbedguard_want few[MBEDGUARD_SET_INLINE + 1];
     mbedguard_want *wants = few;
     int saved_errno = errno;
     size_t i;
@@ -222,7 +294,7 @@ int mbedguard_object_lock_set(const mbedguard_object *set, size_t count, const c
     if (set == NULL || count == 0)
         return count == 0 ? 0 : MBEDGUARD_ERR_BAD_INPUT;
     if (count > MBEDGUARD_SET_INLINE)
-        wants = calloc(count, sizeof(*wants));
+        wants = calloc(count + 1, sizeof(*wants));
     if (wants == NULL)
         return MBEDGUARD_ERR_ALLOC_FAILED;
     for (i = 0; i < count; i++) {

@@ -444,6 +444,9 @@ unsigned mbedguard_threading_features(void)
 #if defined(MBEDGUARD_LOCKCHECK)
     features |= MBEDGUARD_FEATURE_LOCKCHECK;
 #endif
+#if defined(MBEDGUARD_PSA_INSIDE)
+    features |= MBEDGUARD_FEATURE_PSA_INSIDE;
+#endif
     return features;
 }
 

@@ -83,7 +83,7 @@ def guard_faults(entry, attributes, place):
                    "a corrected line")
     if any(p["context"] for p in entry["params"]):
         return
-    if entry["decision"] in LOCKED and not attributes.get("guard") \
+    if entry["decision"] in LOCKED and not attributes.get("guard") and not entry["globals"] \
             and not entry["returns_context_by_value"]:
         word = "decision" if "decision" in attributes else "may-wait"
         yield (name, "has no context, and no guard of the process is named",

@@ -95,6 +95,15 @@ def return_items(entry):
     return items
 
 
+def when_taken(guard):
+    """Of the store of calls that use PSA inside: why, and whether always."""
+    if guard.get("for"):
+        return " if %s is mbedguard_psa_get_random()" % guard["for"]
+    if guard.get("asks"):
+        return " where it was set up to use PSA"
+    return ", since it uses PSA inside" if guard.get("around") else ""
+
+
 def locking(entry):
     parts = []
     for param in entry["params"]:
@@ -102,9 +111,9 @@ def locking(entry):
             mode = {"use": "exclusive (its keepers go on)"}.get(param["mode"], param["mode"])
             parts.append("%s %s%s" % (param["name"], mode, " if given" if param["optional"] else ""))
     for guard in entry["globals"]:
-        parts.append("the %s guard %s" % ({
+        parts.append("the %s guard %s%s" % ({
             "psa_store": "PSA store", "psa_random": "PSA random generator",
-            "process": "process"}[guard["guard"]], guard["mode"]))
+            "process": "process"}[guard["guard"]], guard["mode"], when_taken(guard)))
     if entry["key"]:
         parts.append("the key %s" % entry["key"]["mode"] if parts[-1].endswith("shared") else
                      "or that shared and the key exclusive, where the key is volatile and was made "

@@ -11,7 +11,8 @@ def row(entry):
         objects = [{"object": p["name"], "type": p["context"], "mode": p["mode"],
                     "optional": p["optional"]}
                    for p in entry["params"] if p["context"] and not p["by_value"] and p["mode"]]
-        objects += [{"object": g["guard"], "type": "process", "mode": g["mode"], "optional": False}
+        objects += [{"object": g["guard"], "type": "process", "mode": g["mode"],
+                     "optional": bool(g.get("asks") or g.get("for"))}
                     for g in entry["globals"]]
         if entry["key"]:
             objects.append({"object": entry["key"]["param"], "type": "key",

@@ -25,6 +25,18 @@ def how(entry, mode, rank):
     return " | ".join(words)
 
 
+AROUND = "MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_AROUND"
+# What is freed has to be wiped, whatever a fork or the end of a thread left of the store.
+AROUND_FREE = AROUND + " | MBEDGUARD_EVEN_BROKEN"
+
+
+def around_guard(item):
+    """The store of a call that uses PSA inside; for PSA's generator only if it is given that."""
+    if item["for"]:
+        return "%s == mbedguard_psa_get_random ? &mbedguard_psa_store : NULL" % item["for"]
+    return "&mbedguard_psa_store"
+
+
 def guarded_params(entry):
     return [p for p in entry["params"] if p["context"] and not p["by_value"]]
 
@@ -112,8 +124,14 @@ class Body:
             found.append(("MBEDGUARD_GUARD_OF(%s)" % object_expression(param, self.types),
                           how(self.entry, param["mode"], param["rank"])))
         for item in self.entry["globals"]:
-            found.append(("&%s" % GLOBAL[item["guard"]],
-                          how(self.entry, item["mode"], item["rank"])))
+            if item.get("asks"):
+                # Whether it is needed is found out under the other guards.
+                found.append(("NULL", "0"))
+            elif item.get("around"):
+                found.append((around_guard(item), AROUND))
+            else:
+                found.append(("&%s" % GLOBAL[item["guard"]],
+                              how(self.entry, item["mode"], item["rank"])))
         if self.entry["key"]:
             found.append(("NULL", how(self.entry, self.entry["key"]["mode"], "psa_key")))
         return found
@@ -150,6 +168,11 @@ class Body:
             # The store's mode and the key's guard are found out there.
             enter = "mbedguard_psa_enter_key(set_, %d, %s, __func__)" % (
                 len(wants), self.entry["key"]["param"])
+        asks = [item["asks"] for item in self.entry["globals"] if item.get("asks")]
+        if asks:
+            enter = "mbedguard_psa_enter_asking(set_, %d, %s, %s, __func__)" % (
+                len(wants), asks[0].partition("@")[0],
+                object_expression(guarded_params(self.entry)[0], self.types))
         self.add("%s = %s;" % ("error_" if self.lead is not None else "int error_", enter))
         self.fail_if("error_ != 0", "error_")
         self.undo.insert(0, "(void) mbedguard_leave_set(set_, %d);" % len(wants))
@@ -282,7 +305,8 @@ class Body:
             self.add("error_ = %s == NULL ? %s : 0;" % (
                 self.entry["keeps"][0]["param"], self.hook(self.entry["release_first"])))
             self.fail_if("error_ != 0", "error_")
-        if any(g["guard"] == "psa_store" for g in self.entry["globals"]) and not self.entry["key"]:
+        if any(g["guard"] == "psa_store" and not g.get("asks") and not g.get("for")
+               for g in self.entry["globals"]) and not self.entry["key"]:
             self.add("error_ = mbedguard_psa_after_fork%s();"
                      % ("_keys_stay" if self.entry["keys_stay"] else ""))
             self.fail_if("error_ != 0", "error_")
@@ -321,9 +345,16 @@ def function_text(entry, plan, names):
     return "\n".join(lines + ["}", ""])
 
 
+def around_words(item):
+    if not item.get("around"):
+        return ""
+    return " around, if %s" % (item["for"] or "asked for") if item["for"] or item["asks"] else " around"
+
+
 def summary(entry):
     parts = ["%s %s" % (p["name"], p["mode"]) for p in guarded_params(entry)]
-    parts += ["%s %s" % (item["guard"], item["mode"]) for item in entry["globals"]]
+    parts += ["%s %s%s" % (item["guard"], item["mode"], around_words(item))
+              for item in entry["globals"]]
     if entry["key"]:
         parts.append("the key %s" % entry["key"]["mode"])
     return ", ".join(parts)
@@ -342,8 +373,14 @@ def type_text(described, plan):
     lines += ["static const mbedguard_type type_%s = {" % stem,
               "    .name = \"%s\"," % raw, "    .size = sizeof(%s)," % guarded,
               "    .rank = %s," % rank_macro(described["rank"]),
-              "    .raw_init = raw_init_%s," % stem, "    .raw_free = raw_free_%s," % stem,
-              "};", ""]
+              "    .raw_init = raw_init_%s," % stem, "    .raw_free = raw_free_%s," % stem]
+    if not described["follow"] and (described["psa_inside"] or (
+            described["free"] and described["free_returns"] != "void"
+            and frees_with_store(described["free"], plan))):
+        lines.append("    .around = { &mbedguard_psa_store, %s }," % AROUND_FREE)
+        if described["psa_asks"]:
+            lines.append("    .wants_around = %s," % described["psa_asks"].partition("@")[0])
+    lines += ["};", ""]
     if described["init"] and not described["init_params"]:
         lines += ["int %s(%s *%s)" % (guarded_name(described["init"]), guarded, "object"), "{",
                   "    return mbedguard_object_init(&type_%s, object, __func__);" % stem, "}", ""]
@@ -406,13 +443,27 @@ def locked_free(guard, way, call):
             "    } else {", "        %s" % call, "    }"]
 
 
+def frees_with_store(name, plan):
+    """Whether the abort of an operation takes the store, which comes before the operation."""
+    entry = next(f for f in plan["functions"] if f["name"] == name)
+    return plan["psa_inside_first"] and any(g["guard"] == "psa_store" for g in entry["globals"])
+
+
 def free_of_operation(name, call, plan):
     """The abort of a PSA operation, with what it takes beside the operation."""
     entry = next(f for f in plan["functions"] if f["name"] == name)
-    for item in entry["globals"]:
+    for item in [] if frees_with_store(name, plan) else entry["globals"]:
         return locked_free("&" + GLOBAL[item["guard"]],
                            "%s | %s" % (MODE[item["mode"]], rank_macro(item["rank"])), call)
     return ["    %s" % call]
+
+
+def freed_around_text(stem, described, call):
+    """A raw free with the store around it; where that cannot be had it must still wipe."""
+    return ["static void free_around_%s(%s *self)" % (stem, described["guarded"]), "{",
+            "    const int failed = mbedguard_enter(&mbedguard_psa_store, %s, __func__);" % AROUND_FREE,
+            "    %s" % call, "    if (failed == 0) {",
+            "        (void) mbedguard_leave(&mbedguard_psa_store, %s);" % AROUND_FREE, "    }", "}", ""]
 
 
 def raw_free_text(described, stem, plan):
@@ -421,6 +472,10 @@ def raw_free_text(described, stem, plan):
     call = "(%s)(&self->unguarded);" % described["free"]
     if described["follow"]:
         mode = MODE["shared" if plan["threads"] else "exclusive"]
+        if described["psa_inside"]:
+            # Behind the configuration, in the order of guards: this is a function of its own.
+            lines = freed_around_text(stem, described, call) + lines
+            call = "free_around_%s(self);" % stem
         lines += locked_free("MBEDGUARD_GUARD_OF(%s(self))" % described["follow"],
                              "%s | MBEDGUARD_RANK_CONFIG | MBEDGUARD_CALLS_OUT" % mode, call)
     elif described["free"] and described["free_returns"] != "void":
@@ -442,8 +497,8 @@ def redeclarations(entries):
 
 def hooks(entry):
     """What a call-through calls of src/manual, each as FUNCTION@HEADER[:PARAM]."""
-    return entry["first"] + [entry[word] for word in ("apart", "last", "if_zero", "release_first")
-                             if entry[word]]
+    return entry["first"] + [g["asks"] for g in entry["globals"] if g.get("asks")] + [
+        entry[word] for word in ("apart", "last", "if_zero", "release_first") if entry[word]]
 
 
 def unit_text(mirror, plan, names):
@@ -459,11 +514,15 @@ def unit_text(mirror, plan, names):
              "#include \"manual/psa_keys.h\"\n"
              "#include \"manual/psa_store.h\"\n"
              "#include \"callback_object.h\""]
+    if any(g.get("for") for f in bodies for g in f["globals"]):
+        parts.append("#include <mbedguard/psa_access.h>")
     parts += ["#include \"manual/%s\"" % words for words in sorted(
         {"follow.h" for t in types if t["follow"]}
         | {t["extra"]["header"].rpartition("/")[2] for t in types
            if t["extra"] and t["extra"]["free"]}
         | {t["before_free"].partition("@")[2] for t in types if t["before_free"]}
+        | {"psa_inside.h" for f in bodies if any(g.get("asks") for g in f["globals"])}
+        | {t["psa_asks"].partition("@")[2] for t in types if t["psa_inside"] and t["psa_asks"]}
         | {hook.partition("@")[2].partition(":")[0] for f in bodies for hook in hooks(f)})]
     parts.append("/* Deprecated functions are passed on with their mark, which must not stop us. */\n"
                  "#if defined(__GNUC__)\n"

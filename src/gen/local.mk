@@ -27,6 +27,7 @@ generator_files = \
     src/gen/emit_wrap_standin.py \
     src/gen/emit_wrap_tests.py \
     src/gen/mbedguard-gen \
+    src/gen/inside.py \
     src/gen/names.py \
     src/gen/out.py \
     src/gen/parse.py \
@@ -39,6 +40,7 @@ generator_files = \
     src/gen/policy/process.texts \
     src/gen/policy/psa.policy \
     src/gen/policy/psa.texts \
+    src/gen/policy/psa_inside.policy \
     src/gen/policy/ssl.policy \
     src/gen/policy/ssl_cache.texts \
     src/gen/policy/ssl_callbacks.texts \

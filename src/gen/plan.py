@@ -7,6 +7,7 @@ the policy line to add.
 import re
 
 from check import callback_faults, guard_faults, name_faults, shape_faults, type_faults
+from inside import psa_inside, store_around, uses_psa
 from names import guarded_name, guarded_tag, life_name, mirror_header, unit_of
 from policy import MODES, RANKS
 from shapes import callback_contexts, context_of, doc_parameters, is_error_code, null_in_doc
@@ -37,6 +38,7 @@ class Planner:
         self.aliases = {}
         self.roles = {}
         self.threads = "MBEDTLS_THREADING_C" in api["config"]
+        self.inside = psa_inside(api, self.threads)
 
     def error(self, name, text, remedy):
         self.errors.append("%s: %s; add to src/gen/policy: %s" % (name, text, remedy))
@@ -123,6 +125,8 @@ class Planner:
             "fields": self.members(name, declared),
             "reason": reasons[0][2] if reasons else "", "callbacks": [],
             "doc": declared["doc"],
+            "psa_inside": uses_psa(attributes, self.inside),
+            "psa_asks": attributes.get("psa-asks", ""),
         }
         for fault in type_faults(described):
             self.error(*fault)
@@ -237,6 +241,8 @@ class Planner:
             return "excluded"
         if attributes.get("guard", "none") != "none":
             return "global"
+        if uses_psa(attributes, self.inside) and not any(p["context"] for p in entry["params"]):
+            return "global"
         if any(p["context"] for p in entry["params"]) or \
                 (entry["returns"]["context"] and entry["returns"]["pointer"] == 0):
             return "guarded"
@@ -293,6 +299,7 @@ class Planner:
             elif item != "none":
                 self.error(entry["name"], "unknown guard '%s'" % item, "a corrected line")
         self.plan_keys(entry, attributes)
+        entry["globals"] += store_around(entry, attributes, self.inside)
         optional, required = attributes.get("null", []), attributes.get("nonnull", [])
         for param in entry["params"]:
             if not param["context"] or param["by_value"]:
@@ -369,7 +376,7 @@ class Planner:
             self.attach_callbacks(entry)
         plan = {
             "version": self.api["version"], "config_hash": self.api["config_hash"],
-            "threads": self.threads,
+            "threads": self.threads, "psa_inside_first": bool(self.inside - {"generator"}),
             "headers": [dict(h, public=h["public"] and not self.skipped(h["name"]))
                         for h in self.api["headers"]],
             "types": [self.contexts[n] for n in sorted(self.contexts)],

@@ -12,6 +12,7 @@ RANKS = ("ssl", "config", "cert", "session", "pk", "key", "cache", "psa_operatio
          "psa_key", "value", "rng", "entropy", "leaf", "process", "allocator")
 DECISIONS = ("guarded", "manual", "global", "plain", "excluded")
 MODES = ("exclusive", "shared", "use", "shared-if-locked", "use-if-locked")
+PSA_INSIDE = ("use-psa", "tls", "driver", "generator", "none")
 
 FLAG = None
 # What each word of each verb may say: FLAG, or the form of its value; a list takes several, comma-separated.
@@ -22,6 +23,7 @@ VERBS = {
         "rank": "|".join(RANKS), "bare": FLAG, "not-context": FLAG, "follow": r"\w+",
         "extra": r"\w+:\w+:[\w/.]+(:\w+(:\w+)?)?",
         "before-free": r"\w+@[\w.]+", "init-args": r".+", "home": r"[\w/.-]+",
+        "psa-inside": "|".join(PSA_INSIDE), "psa-asks": r"\w+@[\w.]+",
     },
     "call": {
         "decision": "|".join(DECISIONS), "mode": r"(%s)(:\w+)?" % "|".join(MODES),
@@ -36,7 +38,7 @@ VERBS = {
         "key-file": r"\w+(:\w+)?", "out": r"\w+:.+",
         "signature": r".+", "copies": FLAG, "first": r"\w+@[\w.]+(:\w+)?", "last": r"\w+@[\w.]+",
         "apart": r"\w+@[\w.]+", "if-zero": r"\w+@[\w.]+", "keeps-nothing": FLAG, "raw": FLAG,
-        "doc": r".+",
+        "doc": r".+", "psa-inside": "|".join(PSA_INSIDE), "psa-asks": r"\w+@[\w.]+",
     },
     "variable": {"decision": "manual|plain|excluded"},
     "macro": {"initializer": r"\w+"},

@@ -29,6 +29,9 @@ manual_sources = \
     src/manual/psa_files.h \
     src/manual/psa_generate.c \
     src/manual/psa_generate.h \
+    src/manual/psa_guards.c \
+    src/manual/psa_inside.c \
+    src/manual/psa_inside.h \
     src/manual/psa_keys.c \
     src/manual/psa_keys.h \
     src/manual/psa_lock.c \

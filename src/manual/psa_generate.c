@@ -15,6 +15,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
@@ -30,6 +31,8 @@
 
 #define ATTRIBUTES (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_OPERATION | MBEDGUARD_CALLS_OUT)
 #define STORE      (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_CALLS_OUT)
+
+static const char where[] = "mbedguard_psa_generate_key";
 
 /* Below, psa_generate_key() itself is no slower than what else has the store to itself. */
 #define SLOW_BITS 1024
@@ -89,14 +92,15 @@ static size_t generate(const psa_key_attributes_t *attributes, unsigned char *bu
     return ret > 0 ? (size_t) ret : 0;
 }
 
-/* The store is held. */
+/* With all guards of the call held. */
 static psa_status_t import_locked(const psa_key_attributes_t *attributes, const unsigned char *data,
                                   size_t length, mbedtls_svc_key_id_t *key)
 {
     const bool is_file = mbedguard_psa_makes_file(attributes);
     psa_status_t status;
 
-    if (mbedguard_psa_files_lock(is_file) != 0) {
+    *key = MBEDTLS_SVC_KEY_ID_INIT;
+    if (mbedguard_psa_after_fork() != 0 || mbedguard_psa_files_lock(is_file) != 0) {
         return PSA_ERROR_SERVICE_FAILURE;
     }
     status = psa_import_key(attributes, data, length, key);
@@ -107,60 +111,64 @@ static psa_status_t import_locked(const psa_key_attributes_t *attributes, const 
     return status;
 }
 
-static psa_status_t import(const psa_key_attributes_t *attributes, const unsigned char *data,
-                           size_t length, mbedtls_svc_key_id_t *key)
+/*
+ * The attributes were let go of meanwhile, since the store may come before them. If another thread
+ * has changed them, the key is not theirs: false.
+ */
+static bool import(const mbedguard_psa_key_attributes_t *attributes,
+                   const psa_key_attributes_t *before, const unsigned char *data, size_t length,
+                   mbedtls_svc_key_id_t *key, psa_status_t *status)
 {
-    psa_status_t status = PSA_ERROR_SERVICE_FAILURE;
+    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(attributes), ATTRIBUTES},
+                             {&mbedguard_psa_store, STORE}};
+    bool same;
 
-    *key = MBEDTLS_SVC_KEY_ID_INIT;
-    if (mbedguard_enter(&mbedguard_psa_store, STORE, "mbedguard_psa_generate_key") != 0) {
-        return PSA_ERROR_SERVICE_FAILURE;
+    if (mbedguard_enter_set(set, 2, where) != 0) {
+        return false;
     }
-    if (mbedguard_psa_after_fork() == 0) {
-        status = import_locked(attributes, data, length, key);
+    same = memcmp(before, &attributes->unguarded, sizeof *before) == 0;
+    if (same) {
+        *status = import_locked(&attributes->unguarded, data, length, key);
     }
-    if (mbedguard_leave(&mbedguard_psa_store, STORE) != 0 && status == PSA_SUCCESS) {
-        status = PSA_ERROR_SERVICE_FAILURE;
+    if (mbedguard_leave_set(set, 2) != 0 && same && *status == PSA_SUCCESS) {
+        *status = PSA_ERROR_SERVICE_FAILURE;
     }
-    return status;
+    return same;
 }
 
-static bool generate_locked(const psa_key_attributes_t *attributes, mbedtls_svc_key_id_t *key,
-                            psa_status_t *status)
+/* A key of its own in *buffer, which is the caller's: its length, or 0. */
+static size_t generate_locked(const psa_key_attributes_t *attributes, unsigned char **buffer,
+                              size_t size)
 {
-    const size_t size = PSA_EXPORT_KEY_OUTPUT_SIZE(PSA_KEY_TYPE_RSA_KEY_PAIR,
-                                                   PSA_VENDOR_RSA_MAX_KEY_BITS);
-    unsigned char *buffer;
-    size_t length;
-
     if (!is_slow(attributes)) {
-        return false;
+        return 0;
     }
-    buffer = malloc(size);
-    if (buffer == NULL) {
-        return false;
-    }
-    length = generate(attributes, buffer, size);
-    if (length != 0) {
-        *status = import(attributes, buffer + size - length, length, key);
-    }
-    mbedtls_platform_zeroize(buffer, size);
-    free(buffer);
-    return length != 0;
+    *buffer = malloc(size);
+    return *buffer != NULL ? generate(attributes, *buffer, size) : 0;
 }
 
 bool mbedguard_psa_generate_apart(const mbedguard_psa_key_attributes_t *attributes,
                                   mbedtls_svc_key_id_t *key, psa_status_t *status)
 {
+    const size_t size = PSA_EXPORT_KEY_OUTPUT_SIZE(PSA_KEY_TYPE_RSA_KEY_PAIR,
+                                                   PSA_VENDOR_RSA_MAX_KEY_BITS);
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(attributes);
-    bool done;
+    psa_key_attributes_t before;
+    unsigned char *buffer = NULL;
+    size_t length;
+    bool done = false;
 
-    if (key == NULL || mbedguard_enter(guard, ATTRIBUTES, "mbedguard_psa_generate_key") != 0) {
+    if (key == NULL || mbedguard_enter(guard, ATTRIBUTES, where) != 0) {
         return false;
     }
-    done = generate_locked(&attributes->unguarded, key, status);
-    if (mbedguard_leave(guard, ATTRIBUTES) != 0 && done && *status == PSA_SUCCESS) {
-        *status = PSA_ERROR_SERVICE_FAILURE;
+    memcpy(&before, &attributes->unguarded, sizeof before);
+    length = generate_locked(&before, &buffer, size);
+    if (mbedguard_leave(guard, ATTRIBUTES) == 0 && length != 0) {
+        done = import(attributes, &before, buffer + size - length, length, key, status);
+    }
+    if (buffer != NULL) {
+        mbedtls_platform_zeroize(buffer, size);
+        free(buffer);
     }
     return done;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The guards of the PSA store and of PSA's random generator, and the few functions that need both:
- * those which make or destroy the generator, and the one which draws from it as a callback.
+ * The few functions that need the guards both of the PSA store and of PSA's random generator: those
+ * which make or destroy the generator, and the one which draws from it as a callback.
  */
 #include "manual/psa_store.h"
 
@@ -18,17 +18,6 @@
 
 #include "manual/psa_keys.h"
 #endif
-
-#if defined(MBEDGUARD_THREADING_NONE)
-mbedguard_guard mbedguard_psa_store;
-mbedguard_guard mbedguard_psa_random;
-#else
-/* Who holds it shared counts in slots, holds mutexes of Mbed TLS. */
-mbedguard_guard mbedguard_psa_store = {.readers_change = 1};
-/* The last of its rank, wherever it stands: other generators may be seeded by it. */
-mbedguard_guard mbedguard_psa_random = {.level = UINT32_MAX};
-#endif
-mbedguard_guard mbedguard_process_guard;
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 
@@ -164,6 +153,14 @@ static bool can_clear_locked(void)
 }
 #endif
 
+/* Whether an init by a guarded call succeeded, and no free came after; written with the store exclusive. */
+static uint32_t was_init;
+
+void mbedguard_psa_note_init(bool succeeded)
+{
+    mbedguard_store(&was_init, succeeded);
+}
+
 static int free_locked(void)
 {
     if ((mbedguard_is_broken(&mbedguard_psa_store) || mbedguard_is_broken(&mbedguard_psa_random)) &&
@@ -172,6 +169,7 @@ static int free_locked(void)
     }
     note_keys_stay(0);
     mbedguard_psa_keys_end();
+    mbedguard_psa_note_init(false);
     mbedtls_psa_crypto_free();
     mbedguard_make_whole(&mbedguard_psa_store);
     mbedguard_make_whole(&mbedguard_psa_random);
@@ -182,8 +180,9 @@ bool mbedguard_psa_has_slots(void)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 
-    /* There is no such key: without slots it is not even looked for. */
-    return psa_get_key_attributes(MBEDTLS_SVC_KEY_ID_INIT, &attributes) != PSA_ERROR_BAD_STATE;
+    /* After an init that was no guarded one. There is no such key: without slots it is not looked for. */
+    return mbedguard_load(&was_init) != 0 ||
+           psa_get_key_attributes(MBEDTLS_SVC_KEY_ID_INIT, &attributes) != PSA_ERROR_BAD_STATE;
 }
 
 static psa_status_t init_locked(void)
@@ -196,31 +195,37 @@ static psa_status_t init_locked(void)
         /* An init that fails frees what there is. */
         mbedguard_psa_keys_end();
     }
+    mbedguard_psa_note_init(status == PSA_SUCCESS);
     return status;
 }
 
 #if defined(STORE_FOR_USE)
 
-/* Whether there was an init; if a guard could not be had, the status says so. */
-static bool was_init(psa_status_t *status)
+/* If there was an init, another one beside users; false if there was none. */
+static bool init_again(psa_status_t *status)
 {
-    unsigned char nothing[1];
     bool is_over;
 
     *status = PSA_ERROR_SERVICE_FAILURE;
+    if (mbedguard_load(&was_init) == 0) {
+        return false;
+    }
     if (mbedguard_enter(&mbedguard_psa_store, STORE_FOR_USE, "mbedguard_psa_crypto_init") != 0) {
         return true;
     }
-    is_over = psa_generate_random(nothing, 0) == PSA_SUCCESS;
-    if (mbedguard_leave(&mbedguard_psa_store, STORE_FOR_USE) == 0) {
-        *status = PSA_SUCCESS;
+    is_over = mbedguard_load(&was_init) != 0;
+    if (is_over) {
+        *status = psa_crypto_init();
+    }
+    if (mbedguard_leave(&mbedguard_psa_store, STORE_FOR_USE) != 0) {
+        *status = PSA_ERROR_SERVICE_FAILURE;
     }
     return is_over;
 }
 
 #else
 
-static bool was_init(psa_status_t *status)
+static bool init_again(psa_status_t *status)
 {
     (void) status;
     return false;
@@ -233,7 +238,7 @@ psa_status_t mbedguard_psa_crypto_init(void)
     mbedguard_want set[2] = {{&mbedguard_psa_store, STORE}, {&mbedguard_psa_random, RANDOM}};
     psa_status_t status;
 
-    if (was_init(&status)) {
+    if (init_again(&status)) {
         return status;
     }
     if (mbedguard_enter_set(set, 2, __func__) != 0) {

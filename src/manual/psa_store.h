@@ -50,22 +50,39 @@ int mbedguard_psa_after_fork_keys_stay(void);
 
 /* The store is held: whether there are slots, as there are from psa_crypto_init() to free. */
 bool mbedguard_psa_has_slots(void);
+/* The store is held exclusively: psa_crypto_init() was called; or the library freed. */
+void mbedguard_psa_note_init(bool succeeded);
 #endif
 
-/* Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks? */
-#if (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000) &&                   \
-    (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000)
-#define MBEDGUARD_PSA_INSIDE       1
+/*
+ * Does TLS, X.509, PK and MD code use PSA, in a version or configuration where PSA has no locks?
+ * configure found out, since the order of guards depends on it (mbedguard/backend.h); the generator
+ * asks itself.
+ */
+#if defined(MBEDTLS_PSA_CRYPTO_C) &&                                                               \
+    (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000) &&                      \
+    (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000 ||                    \
+     (defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03000000) ||                \
+     defined(MBEDTLS_MD_SOME_PSA) || defined(MBEDTLS_BLOCK_CIPHER_SOME_PSA))
+#if !defined(MBEDGUARD_PSA_INSIDE)
+#error "configure did not see that this Mbed TLS uses PSA inside; configure again"
+#endif
 #define MBEDGUARD_PSA_INSIDE_GUARD (&mbedguard_psa_store)
+#elif defined(MBEDGUARD_PSA_INSIDE)
+#error "configure saw an Mbed TLS that uses PSA inside, and this one does not; configure again"
 #else
 #define MBEDGUARD_PSA_INSIDE       0
 #define MBEDGUARD_PSA_INSIDE_GUARD ((mbedguard_guard *) NULL)
 #endif
 
-/* The element of a set for calls that use PSA inside; an absent guard where that needs none. */
+/*
+ * The element of a set for calls that use PSA inside; an absent guard where that needs none. Callbacks
+ * of the call may make PSA calls of their own.
+ */
 #define MBEDGUARD_PSA_INSIDE_WANT                                                                  \
     {                                                                                              \
-        MBEDGUARD_PSA_INSIDE_GUARD, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE                 \
+        MBEDGUARD_PSA_INSIDE_GUARD,                                                                \
+            MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_AROUND                      \
     }
 
 #endif /* MBEDGUARD_MANUAL_PSA_STORE_H */

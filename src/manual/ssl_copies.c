@@ -254,9 +254,10 @@ const mbedguard_x509_crt *mbedguard_ssl_get_peer_cert(const mbedguard_ssl_contex
 
 int mbedguard_ssl_copy_peer_cert(const mbedguard_ssl_context *ssl, mbedguard_x509_crt *crt)
 {
-    mbedguard_want set[2] = {
+    mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(ssl), MBEDGUARD_SHARED | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK},
         {MBEDGUARD_GUARD_OF(crt), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CERT},
+        MBEDGUARD_PSA_INSIDE_WANT,
     };
     const mbedtls_x509_crt *chain;
     int ret;
@@ -264,14 +265,14 @@ int mbedguard_ssl_copy_peer_cert(const mbedguard_ssl_context *ssl, mbedguard_x50
     if (ssl == NULL || crt == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_enter_set(set, 3, __func__);
     if (ret != 0) {
         return ret;
     }
     chain = mbedtls_ssl_get_peer_cert(&ssl->unguarded);
     ret = chain != NULL ? mbedguard_x509_chain_copy(&crt->unguarded, chain, SIZE_MAX)
                         : MBEDGUARD_ERR_NOT_FOUND;
-    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 3) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;
@@ -341,9 +342,10 @@ static int replace_session(mbedguard_ssl_session *to, const mbedtls_ssl_session 
 
 int mbedguard_ssl_copy_session(const mbedguard_ssl_context *ssl, mbedguard_ssl_session *session)
 {
-    mbedguard_want set[2] = {
+    mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(ssl), MBEDGUARD_SHARED | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK},
         {MBEDGUARD_GUARD_OF(session), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SESSION},
+        MBEDGUARD_PSA_INSIDE_WANT,
     };
     const mbedtls_ssl_session *current;
     int ret;
@@ -351,13 +353,13 @@ int mbedguard_ssl_copy_session(const mbedguard_ssl_context *ssl, mbedguard_ssl_s
     if (ssl == NULL || session == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_enter_set(set, 3, __func__);
     if (ret != 0) {
         return ret;
     }
     current = ssl->unguarded.MBEDTLS_PRIVATE(session);
     ret = current != NULL ? replace_session(session, current) : MBEDGUARD_ERR_NOT_FOUND;
-    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 3) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

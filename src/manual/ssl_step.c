@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "manual/follow.h"
+#include "manual/psa_inside.h"
 #include "manual/ssl_handshake_end.h"
 #include "manual/ssl_own_pairs.h"
 
@@ -251,7 +252,13 @@ int mbedguard_ssl_step(mbedguard_ssl_call *call, mbedguard_ssl_raw *raw, void *a
     if (ret != 0) {
         return ret;
     }
-    ret = step_with_config(call, conf, raw, arguments);
+    ret = mbedguard_psa_enter_inside(call->where);
+    if (ret == 0) {
+        ret = step_with_config(call, conf, raw, arguments);
+        if (mbedguard_psa_leave_inside() != 0 && ret >= 0) {
+            ret = MBEDGUARD_ERR_THREADING;
+        }
+    }
     if (leave_config(conf) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }

@@ -9,6 +9,7 @@
 #include <mbedguard/x509_crt_list_access.h>
 
 #include "core/enter.h"
+#include "manual/psa_store.h"
 #include "manual/x509_chain.h"
 #include "manual/x509_names.h"
 
@@ -43,9 +44,10 @@ int mbedguard_x509_crt_count(const mbedguard_x509_crt *chain, size_t *count)
 int mbedguard_x509_crt_get_nth(const mbedguard_x509_crt *chain, size_t index,
                                mbedguard_x509_crt *crt)
 {
-    mbedguard_want set[2] = {
+    mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(chain), SHARED},
         {MBEDGUARD_GUARD_OF(crt), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CERT},
+        MBEDGUARD_PSA_INSIDE_WANT,
     };
     const mbedtls_x509_crt *found;
     int ret;
@@ -53,14 +55,14 @@ int mbedguard_x509_crt_get_nth(const mbedguard_x509_crt *chain, size_t index,
     if (chain == NULL || crt == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_enter_set(set, 3, __func__);
     if (ret != 0) {
         return ret;
     }
     found = mbedguard_x509_chain_at(&chain->unguarded, index);
     ret = found != NULL ? mbedguard_x509_chain_copy(&crt->unguarded, found, 1)
                         : MBEDGUARD_ERR_NOT_FOUND;
-    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 3) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

@@ -428,9 +428,10 @@ static void from_the_source(void)
 #if !LIVE_V4
     ck_assert_int_eq(mbedguard_psa_close_key(pair), PSA_ERROR_SERVICE_FAILURE);
 #endif
-    /* From 3.6 on an init beside users does nothing where there was one. */
-    ck_assert_int_eq(mbedguard_psa_crypto_init(),
-                     LIVE_V3 ? PSA_SUCCESS : PSA_ERROR_SERVICE_FAILURE);
+#if !LIVE_V3
+    /* From 3.6 on a second init is beside users, and so it would succeed. */
+    ck_assert_int_eq(mbedguard_psa_crypto_init(), PSA_ERROR_SERVICE_FAILURE);
+#endif
     ck_assert_int_eq(mbedguard_psa_crypto_free(), MBEDGUARD_ERR_UPGRADE);
     ck_assert_int_eq(mbedguard_psa_lock(), MBEDGUARD_ERR_UPGRADE);
     ck_assert_int_eq(live_psa_import(0, &key), PSA_ERROR_SERVICE_FAILURE);

@@ -17,6 +17,7 @@ live_programs = \
     tests/live/check_psa_faults \
     tests/live/check_psa_files \
     tests/live/check_psa_history \
+    tests/live/check_psa_inside \
     tests/live/check_psa_keys \
     tests/live/check_psa_memory \
     tests/live/check_psa_middle \
@@ -93,6 +94,7 @@ raw_files = \
     tests/live/raw_mpi.c \
     tests/live/raw_psa.c \
     tests/live/raw_psa_hash.c \
+    tests/live/raw_psa_inside.c \
     tests/live/raw_psa_storm.c
 
 if MBEDTLS_PUBLIC_CRYPTO
@@ -275,6 +277,11 @@ tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common
 tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_middle_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_middle_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_inside_SOURCES = tests/live/check_psa_inside.c $(psa_common)
+tests_live_check_psa_inside_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_inside_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_inside_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)

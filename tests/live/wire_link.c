@@ -44,7 +44,7 @@ void wire_give_tickets(mbedguard_ssl_config *config, mbedguard_ssl_ticket_contex
 
 void wire_hear_of_tickets(mbedguard_ssl_config *config)
 {
-#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
+#if LIVE_TLS13 && defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
     ck_assert_int_eq(mbedguard_ssl_conf_tls13_enable_signal_new_session_tickets(
                          config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED),
                      0);

@@ -150,9 +150,9 @@ static void counted_free(void *object)
 }
 
 static const mbedguard_type owner_type = { "owner", sizeof(toy_config), CONFIG, counted_init,
-                                           counted_free };
+                                           counted_free, { NULL, 0 }, NULL };
 static const mbedguard_type owned_type = { "owned", sizeof(toy_cert), CERT, counted_init,
-                                           counted_free };
+                                           counted_free, { NULL, 0 }, NULL };
 
 /* Counted objects are only ever freed by whoever knows that it did not work, and tries again. */
 static void life_of_counted_objects(void)

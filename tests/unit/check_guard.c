@@ -130,6 +130,56 @@ START_TEST(nested_call_needs_permission)
 }
 END_TEST
 
+START_TEST(around_is_no_call_in_progress)
+{
+    const unsigned around = LEAF | MBEDGUARD_AROUND;
+
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, around, "a"), 0);
+    ck_assert_int_eq(mbedguard_held(&leaf[0].guard), 2);
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, around, "b"), 0);
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, LEAF, "c"), 0);
+    /* But that one is. */
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, LEAF, "d"), MBEDGUARD_ERR_REENTRY);
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, around, "d"), MBEDGUARD_ERR_REENTRY);
+    ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, LEAF), 0);
+    ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, around), 0);
+    ck_assert_int_eq(mbedguard_enter(&leaf[0].guard, LEAF, "c"), 0);
+    ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, LEAF), 0);
+    ck_assert_int_eq(mbedguard_leave(&leaf[0].guard, around), 0);
+    ck_assert_int_eq(mbedguard_held(&leaf[0].guard), 0);
+    if (can_try())
+        ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
+}
+END_TEST
+
+START_TEST(lock_takes_another_with_it)
+{
+    const mbedguard_object both[] = {MBEDGUARD_OBJECT(&leaf[0]), MBEDGUARD_OBJECT(&leaf[1])};
+    const mbedguard_want with = {&rng.guard, RNG | MBEDGUARD_AROUND};
+
+    locks_with = with;
+    locks_with_rank = LEAF;
+    ck_assert_int_eq(mbedguard_lock(&leaf[0]), 0);
+    ck_assert_int_eq(mbedguard_held(&rng.guard), 2);
+    ck_assert_int_eq(mbedguard_unlock(&rng), MBEDGUARD_ERR_NOT_LOCKED);
+    ck_assert_int_eq(mbedguard_enter(&rng.guard, RNG, "a"), 0);
+    ck_assert_int_eq(mbedguard_leave(&rng.guard, RNG), 0);
+    ck_assert_int_eq(mbedguard_lock(&leaf[0]), 0);
+    ck_assert_int_eq(mbedguard_unlock(&leaf[0]), 0);
+    ck_assert_int_eq(mbedguard_held(&rng.guard), 2);
+    ck_assert_int_eq(mbedguard_unlock(&leaf[0]), 0);
+    ck_assert_int_eq(mbedguard_held(&rng.guard), 0);
+    ck_assert_int_eq(mbedguard_lock_set(both, 2), 0);
+    ck_assert_int_eq(mbedguard_unlock(&leaf[0]), 0);
+    ck_assert_int_eq(mbedguard_held(&rng.guard), 2);
+    ck_assert_int_eq(mbedguard_unlock(&leaf[1]), 0);
+    ck_assert_int_eq(mbedguard_held(&rng.guard), 0);
+    if (can_try())
+        ck_assert_int_eq(tried_by_another(&leaf[0]), 0);
+    locks_with_rank = 0;
+}
+END_TEST
+
 START_TEST(lock_is_no_call_in_progress)
 {
     ck_assert_int_eq(mbedguard_lock(&leaf[0]), 0);
@@ -490,6 +540,8 @@ static Suite *make_suite(const char *name)
     tcase_add_test(cases, null_is_bad_input);
     tcase_add_test(cases, exclusive_keeps_others_out);
     tcase_add_test(cases, nested_call_needs_permission);
+    tcase_add_test(cases, around_is_no_call_in_progress);
+    tcase_add_test(cases, lock_takes_another_with_it);
     tcase_add_test(cases, lock_is_no_call_in_progress);
     tcase_add_test(cases, unlocking_a_call_is_refused);
     tcase_add_test(cases, upgrade_is_refused);

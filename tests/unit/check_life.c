@@ -403,6 +403,71 @@ START_TEST(callbacks_of_the_raw_free)
 }
 END_TEST
 
+/* Freed with another guard around it, which comes before: at once, counted, under a lock, asked for. */
+static mbedguard_guard before;
+static int around_seen;
+static bool around_wanted = true;
+
+static void note_around(void *object)
+{
+    (void) object;
+    around_seen = mbedguard_held(&before);
+}
+
+static bool wants_around(const void *object)
+{
+    (void) object;
+    return around_wanted;
+}
+
+static void free_with_around(const mbedguard_type *type, int expected)
+{
+    static toy_cert cert;
+    toy_cert *counted = mbedguard_object_create(type, "a");
+
+    around_seen = -1;
+    ck_assert_int_eq(mbedguard_object_init(type, &cert, "a"), 0);
+    raw_free_hook = note_around;
+    ck_assert_int_eq(mbedguard_object_free(type, &cert, "a"), 0);
+    ck_assert_int_eq(around_seen, expected);
+    around_seen = -1;
+    ck_assert_ptr_nonnull(counted);
+    raw_free_hook = note_around;
+    ck_assert_int_eq(mbedguard_object_free(type, counted, "a"), 0);
+    ck_assert_int_eq(around_seen, expected);
+    ck_assert_int_eq(mbedguard_held(&before), 0);
+}
+
+START_TEST(freed_with_another_guard_around)
+{
+    static toy_cert cert;
+    mbedguard_type type = toy_cert_type;
+
+    type.around.guard = &before;
+    type.around.how = CONFIG | MBEDGUARD_AROUND;
+    free_with_around(&type, 2);
+    type.wants_around = wants_around;
+    free_with_around(&type, 2);
+    around_wanted = false;
+    free_with_around(&type, 0);
+    around_wanted = true;
+    /* Under a lock it cannot be taken any more. */
+    ck_assert_int_eq(mbedguard_object_init(&type, &cert, "a"), 0);
+    ck_assert_int_eq(mbedguard_lock(&cert), 0);
+    ck_assert_int_eq(mbedguard_object_free(&type, &cert, "a"), MBEDGUARD_ERR_ORDER);
+    ck_assert_int_eq(mbedguard_unlock(&cert), 0);
+    /* From a callback of a call on the object: when the thread holds nothing. */
+    around_seen = -1;
+    raw_free_hook = note_around;
+    ck_assert_int_eq(mbedguard_enter(&cert.guard, CERT, "a"), 0);
+    ck_assert_int_eq(mbedguard_object_free(&type, &cert, "a"), 0);
+    ck_assert_int_eq(around_seen, -1);
+    ck_assert_int_eq(mbedguard_leave(&cert.guard, CERT), 0);
+    ck_assert_int_eq(around_seen, 2);
+    ck_assert_int_eq(mbedguard_held(&before), 0);
+}
+END_TEST
+
 /* Connections, each with a reference to a configuration that is replaced meanwhile. */
 static pthread_mutex_t current_mutex = PTHREAD_MUTEX_INITIALIZER;
 static toy_config *current;
@@ -510,6 +575,7 @@ static Suite *make_suite(const char *name)
     add_case(suite, "last, locked", last_reference_under_a_lock_goes_later, setup, teardown);
     add_case(suite, "last, callback", last_reference_in_a_callback_goes_later, setup, teardown);
     add_case(suite, "raw free", callbacks_of_the_raw_free, setup, teardown);
+    add_case(suite, "around", freed_with_another_guard_around, setup, teardown);
     add_case(suite, "load", configuration_replaced_under_load, setup, teardown);
     add_case(suite, "start", start_that_fails_is_told, setup, teardown);
     return suite;

@@ -91,7 +91,8 @@ fi
 # Those with the result of the raw function are a jump.
 if [ -e "${top_builddir:-.}/gen/src/md.c" ]; then
     # shellcheck disable=SC2086
-    $CC $CPPFLAGS -std=c11 -O2 -D_POSIX_C_SOURCE=200809L -I"$srcdir/tests/unit/config-none" \
+    $CC $CPPFLAGS ${PSA_INSIDE_CPPFLAGS:-} -std=c11 -O2 -D_POSIX_C_SOURCE=200809L \
+        -I"$srcdir/tests/unit/config-none" \
         -I"$srcdir/include" -I"$top_builddir/include" -I"$top_builddir/gen/include" \
         -I"$top_builddir/gen/src" -I"$srcdir/src" ${MBEDTLS_CFLAGS:-} \
         -c "$top_builddir/gen/src/md.c" -o "$dir/md.o"

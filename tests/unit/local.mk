@@ -13,11 +13,11 @@ unit_cppflags = $(core_cppflags) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/uni
     -DMBEDGUARD_UNANNOTATED $(CHECK_CFLAGS)
 unit_ldadd = $(CHECK_LIBS) $(PTHREAD_LIBS)
 unit_pthread = -I$(top_srcdir)/tests/unit/config-pthread
-unit_alt = -I$(top_srcdir)/tests/unit/config-alt
+unit_alt = -I$(top_srcdir)/tests/unit/config-alt $(PSA_INSIDE_CPPFLAGS)
 wrap_locks = -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=pthread_rwlock_wrlock \
     -Wl,--wrap=pthread_cond_wait
 unit_lockcheck = $(unit_pthread) -DMBEDGUARD_LOCKCHECK=1
-unit_none = -I$(top_srcdir)/tests/unit/config-none
+unit_none = -I$(top_srcdir)/tests/unit/config-none $(PSA_INSIDE_CPPFLAGS)
 
 libcore_pthread_la_SOURCES = $(core_sources)
 libcore_pthread_la_CPPFLAGS = $(unit_pthread) $(core_cppflags)

@@ -34,6 +34,16 @@ int mbedguard_library_locks(void *object, size_t size, unsigned rank)
     return 0;
 }
 
+mbedguard_want locks_with;
+unsigned locks_with_rank;
+
+mbedguard_want mbedguard_library_locks_with(unsigned rank)
+{
+    const mbedguard_want nothing = {NULL, 0};
+
+    return rank == locks_with_rank ? locks_with : nothing;
+}
+
 void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
 {
     (void) object;
@@ -61,7 +71,7 @@ static void toy_free(void *object)
 }
 
 #define TOY_TYPE(name, rank)                                                                       \
-    const mbedguard_type name##_type = { #name, sizeof(name), rank, toy_init, toy_free }
+    const mbedguard_type name##_type = { #name, sizeof(name), rank, toy_init, toy_free, { NULL, 0 }, NULL }
 TOY_TYPE(toy_ssl, MBEDGUARD_RANK_SSL);
 TOY_TYPE(toy_config, MBEDGUARD_RANK_CONFIG);
 TOY_TYPE(toy_cert, MBEDGUARD_RANK_CERT);

@@ -53,6 +53,10 @@ extern int raw_frees;
 /* A function that the next raw free runs, as TLS runs callbacks when it is freed. */
 extern void (*raw_free_hook)(void *object);
 
+/* What an explicit lock on an object of this rank takes besides. */
+extern mbedguard_want locks_with;
+extern unsigned locks_with_rank;
+
 /* What mbedguard_library_start() returns, and how often it ran. */
 extern int start_result;
 extern int start_count;

@@ -43,6 +43,9 @@ def compiler():
     includes = ["tests/unit/config-alt", "include", "src", "tests"]
     flags = ["-I" + os.path.join(SRCDIR, i) for i in includes]
     flags += ["-I%s/include" % GEN, "-I%s/src" % GEN, "-I%s/include" % BUILDDIR]
+    with open(os.path.join(BUILDDIR, "include/mbedguard/backend.h"), encoding="utf-8") as stream:
+        if re.search("^#define MBEDGUARD_PSA_INSIDE", stream.read(), re.M):
+            flags.append("-DMBEDGUARD_PSA_INSIDE=1")
     words = [os.environ[n] for n in ("WRAP_CFLAGS", "CPPFLAGS", "MBEDTLS_CFLAGS")]
     return shlex.split(os.environ["CC"]) + flags + [w for text in words for w in shlex.split(text)]
 

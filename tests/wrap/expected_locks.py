@@ -90,7 +90,10 @@ def read_headers(reader, command):
 # --- deviations -----------------------------------------------------------------------------------
 
 def read_deviations(path, series):
-    """[(word, [names])], lines joined that are indented; word[2] and word[3] are for one series."""
+    """[(word, [names])], lines joined that are indented; word[2] and word[3] are for one series.
+
+    word[=3] and word[=4] are for that one alone.
+    """
     found = []
     with open(path, encoding="utf-8") as stream:
         text = re.sub(r"\n[ \t]+", " ", re.sub(r"^#.*\n", "", stream.read(), flags=re.M))
@@ -101,7 +104,7 @@ def read_deviations(path, series):
             raise SystemExit("%s: no reason: %s" % (path, line))
         if words:
             word, bracket, only = words[0].partition("[")
-            if not bracket or only == "%d]" % series:
+            if not bracket or only in ("%d]" % min(series, 3), "=%d]" % series):
                 found.append((word, words[1:]))
     return found
 
@@ -124,7 +127,7 @@ class Deviations:
                 return True
         return False
 
-    def guards(self, name, threads, inline):
+    def guards(self, name, threads, inline, inside):
         """[(guard, mode)] of those that have no object."""
         def said(*words):
             return {names[0] for word, names in self.lines if word in words
@@ -133,6 +136,7 @@ class Deviations:
             found = said("inline-guard")
         else:
             found = said("guard", *(() if threads else ("guard-if-unlocked",))) - said("no-guard")
+        found |= said(*inside)
         shared = said("shared-guard-if-locked") if threads else set()
         return sorted((g, "SHARED" if g in shared else "EXCLUSIVE") for g in found)
 
@@ -175,7 +179,19 @@ def mode_of(deviations, name, number, threads):
     return "EXCLUSIVE"
 
 
-def table(functions, deviations, threads):
+def inside_words(macros, major):
+    """Which lines for calls that use PSA inside hold: where its store has no locks."""
+    def on(name):
+        return re.search(r"^#define %s\b" % name, macros, re.M) is not None
+    version = int(re.search(r"^#define MBEDTLS_VERSION_NUMBER +(\w+)", macros, re.M).group(1), 16)
+    if not on("MBEDTLS_PSA_CRYPTO_C") or (on("MBEDTLS_THREADING_C") and version >= 0x03060000):
+        return []
+    if on("MBEDTLS_USE_PSA_CRYPTO") or major >= 4:
+        return ["guard-if-use-psa-unlocked", "guard-if-tls-psa-unlocked"]
+    return ["guard-if-tls-psa-unlocked"] if major >= 3 and on("MBEDTLS_SSL_PROTO_TLS1_3") else []
+
+
+def table(functions, deviations, threads, inside):
     """(function, parameter, what, mode, keeps), sorted."""
     contexts = context_types(functions, deviations)
     rows = []
@@ -193,7 +209,7 @@ def table(functions, deviations, threads):
             rows.append((name, number, struct, mode_of(deviations, name, number, threads),
                          deviations.has_param("keeps", name, number)))
         rows += [(name, -1, guard, mode, False)
-                 for guard, mode in deviations.guards(name, threads, function["inline"])]
+                 for guard, mode in deviations.guards(name, threads, function["inline"], inside)]
     return rows
 
 
@@ -285,10 +301,10 @@ def main():
         + shlex.split(os.environ.get("CPPFLAGS") or "")
     macros = preprocess(command, "#include <mbedtls/version.h>\n", "-dM")
     major = re.search(r"^#define MBEDTLS_VERSION_MAJOR +(\d+)", macros, re.M)
-    deviations = Deviations(options.deviations, min(int(major.group(1)), 3))
+    deviations = Deviations(options.deviations, int(major.group(1)))
     functions = read_headers(reader, command)
     threads = re.search(r"^#define MBEDTLS_THREADING_C\b", macros, re.M) is not None
-    rows = table(functions, deviations, threads)
+    rows = table(functions, deviations, threads, inside_words(macros, int(major.group(1))))
     with open(options.out, "w", encoding="utf-8") as stream:
         stream.write(c_text(rows, functions, deviations, threads, reader.NAME,
                             symbols(options.library)))

@@ -60,6 +60,10 @@ update "$WRAP_OUT/expected.c"
 config=$SRCDIR/tests/unit/config-alt
 includes="-D_POSIX_C_SOURCE=200809L -I$config -I$SRCDIR/include -I$SRCDIR/src -I$SRCDIR/tests"
 includes="$includes -I$gen/include -I$gen/src -I$BUILDDIR/include"
+# The order of guards is the library's.
+if grep -q '^#define MBEDGUARD_PSA_INSIDE' "$BUILDDIR/include/mbedguard/backend.h"; then
+    includes="$includes -DMBEDGUARD_PSA_INSIDE=1"
+fi
 flags="$WRAP_CFLAGS $includes $CPPFLAGS $MBEDTLS_CFLAGS"
 if [ "$(cat "$WRAP_OUT/flags" 2>/dev/null)" != "$CC $flags" ]; then
     rm -f "$WRAP_OUT"/*.o "$WRAP_OUT"/*.d "$WRAP_OUT/wrap"

@@ -245,6 +245,9 @@ static void work_out_locks(scene *s)
     const expected_lock *e = expected_first(f->name);
     unsigned i;
 
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+    mbedguard_psa_note_init(true);
+#endif
     s->locks = 0;
     for (; e != NULL && e->function != NULL && strcmp(e->function, f->name) == 0; e++) {
         if (e->param < 0)

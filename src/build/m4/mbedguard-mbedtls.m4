@@ -50,6 +50,7 @@ AC_DEFUN([MBEDGUARD_MBEDTLS], [
   MBEDGUARD_MBEDTLS_VERSION
   MBEDGUARD_MBEDTLS_FILES
   MBEDGUARD_MBEDTLS_THREADING
+  MBEDGUARD_MBEDTLS_PSA_INSIDE
   MBEDGUARD_MBEDTLS_PLATFORM
   CPPFLAGS=$mbedguard_save_CPPFLAGS
   LIBS=$mbedguard_save_LIBS
@@ -269,12 +270,51 @@ AC_DEFUN([MBEDGUARD_MBEDTLS_THREADING], [
   same, because mbedguard brings its own, but:
    - calls that elsewhere share an object and lean on the mutexes inside Mbed
      TLS (private keys, RNGs, the TLS configuration) exclude each other here;
-   - TLS, X.509, PK and MD calls that use PSA inside take the whole PSA key
-     store for themselves;
    - raw Mbed TLS or PSA calls beside guarded ones are unprotected: every
      thread must go through mbedguard, other libraries in the process too.
   To have it otherwise, build Mbed TLS with MBEDTLS_THREADING_C and
   MBEDTLS_THREADING_PTHREAD. Debian's libmbedtls-dev has both.
+  ****************************************************************************])])
+])
+
+# Whether TLS, X.509, PK or MD code uses PSA inside where that has no locks: as src/gen/plan.py and
+# src/manual/psa_store.h have it.
+AC_DEFUN([MBEDGUARD_MBEDTLS_PSA_INSIDE], [
+  AC_MSG_CHECKING([whether TLS, X.509 or PK code uses PSA, and that without locks])
+  AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#include <mbedtls/version.h>
+#if !(defined(MBEDTLS_PSA_CRYPTO_C) &&                                                             \
+      (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000) &&                    \
+      (defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000 ||                  \
+       (defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03000000) ||              \
+       defined(MBEDTLS_MD_SOME_PSA) || defined(MBEDTLS_BLOCK_CIPHER_SOME_PSA)))
+#error no
+#endif
+]])], [mbedtls_psa_inside=yes], [mbedtls_psa_inside=no])
+  AC_MSG_RESULT([$mbedtls_psa_inside])
+  dnl For tests that bring a backend.h of their own.
+  AC_SUBST([PSA_INSIDE_CPPFLAGS])
+  mbedtls_psa_says="no calls of TLS, X.509 or PK that need its locks"
+  AS_IF([test $mbedtls_psa_inside = yes],
+    [AC_DEFINE([MBEDGUARD_PSA_INSIDE], [1], [Other calls use PSA inside, without locks.])
+     PSA_INSIDE_CPPFLAGS=-DMBEDGUARD_PSA_INSIDE=1
+     mbedtls_psa_says="TLS, X.509, PK, WITHOUT LOCKS: mbedguard makes them take turns"])
+  AS_CASE([$mbedtls_psa_inside$with_threading], [*none], [], [yes*], [
+    mbedtls_psa_remedy="build Mbed TLS with MBEDTLS_THREADING_C: the key store of
+  $MBEDTLS_VERSION has locks of its own then"
+    AS_IF([test "$mbedtls_number" -lt 50724864],
+      [mbedtls_psa_remedy="build Mbed TLS without MBEDTLS_USE_PSA_CRYPTO; or take
+  3.6 with MBEDTLS_THREADING_C, whose key store has locks (2.28 has none either way)"])
+    AC_MSG_WARN([
+  ****************************************************************************
+  **  THIS MBED TLS USES PSA INSIDE TLS, X.509 AND PK, AND WITHOUT LOCKS.   **
+  ****************************************************************************
+  Calls of TLS (while they compute, never while they wait for the network),
+  X.509, PK and others that use PSA inside take turns in mbedguard, with each
+  other and with all PSA calls: the PSA key store is one, and has no locks.
+  Raw Mbed TLS or PSA calls beside them are unprotected. A program finds this
+  as MBEDGUARD_FEATURE_PSA_INSIDE in mbedguard_threading_features().
+  To have it otherwise, $mbedtls_psa_remedy.
   ****************************************************************************])])
 ])
 

@@ -28,6 +28,7 @@ AC_DEFUN([MBEDGUARD_SUMMARY], [
       libraries      $MBEDTLS_LIBS
       heap           $mbedtls_heap
       PSA asks for   $mbedguard_hooks
+      PSA inside     $mbedtls_psa_says
     threading        $with_threading
     lock checker     $enable_lockcheck
     sanitizers       $with_sanitizer

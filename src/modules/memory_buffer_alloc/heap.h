@@ -96,8 +96,10 @@ static inline mbedguard_memory_links *mbedguard_memory_links_of(uint32_t index)
 static inline bool mbedguard_memory_is(uint32_t index, mbedguard_memory_state state)
 {
     const mbedguard_memory_block *block = mbedguard_memory_block_at(index);
+    const uint32_t units = __atomic_load_n(&block->units, __ATOMIC_RELAXED);
 
-    return block->mark == mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state);
+    return __atomic_load_n(&block->mark, __ATOMIC_RELAXED) ==
+           mbedguard_memory_mark(mbedguard_memory.key, index, units, state);
 }
 
 static inline void mbedguard_memory_become(uint32_t index, mbedguard_memory_state state)

@@ -117,11 +117,12 @@ static void *pooled_alloc(void)
 static bool is_whole(pooled_key *key)
 {
     const unsigned how = MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY_COPY;
+    const int ret = mbedguard_enter(&key->pool.original, how, __func__);
 
-    if (mbedguard_enter(&key->pool.original, how, __func__) != 0) {
-        return false;
+    if (ret == 0) {
+        (void) mbedguard_leave(&key->pool.original, how);
     }
-    return mbedguard_leave(&key->pool.original, how) == 0;
+    return ret != MBEDGUARD_ERR_BROKEN;
 }
 
 static void pooled_free(void *ctx)
@@ -157,17 +158,24 @@ static const mbedtls_pk_info_t pooled_info = {
     .debug_func = pooled_debug,
 };
 
-/* The key moves. Its mutex is made anew, as one cannot be moved. */
+/* The two change places, but for their mutexes, which cannot be moved; then the other one goes. */
 static void move(mbedtls_rsa_context *to, mbedtls_rsa_context *from)
 {
+    mbedtls_rsa_context empty;
 #if defined(MBEDTLS_THREADING_C)
-    mbedtls_mutex_free(&from->mutex);
+    mbedtls_threading_mutex_t mutex;
 #endif
+
+    mbedtls_rsa_init(to, MBEDTLS_RSA_PKCS_V15, 0);
+    empty = *to;
     *to = *from;
+    *from = empty;
 #if defined(MBEDTLS_THREADING_C)
-    mbedtls_mutex_init(&to->mutex);
+    mutex = to->mutex;
+    to->mutex = from->mutex;
+    from->mutex = mutex;
 #endif
-    mbedtls_platform_zeroize(from, sizeof *from);
+    mbedtls_rsa_free(from);
     mbedtls_free(from);
 }
 

@@ -42,6 +42,7 @@ typedef struct pk_call {
 
 /* 1: the call goes on with what was taken; 0: it is no key for this; or an error. */
 static int begin_shared(pk_call *call)
+    MBEDGUARD_NO_ANALYSIS
 {
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(call->ctx);
     mbedguard_rsa_pool *pool;
@@ -93,6 +94,7 @@ static int give_back(pk_call *call)
 #endif
 
 static int begin(pk_call *call, mbedguard_pk_context *ctx, const char *where)
+    MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
@@ -109,6 +111,7 @@ static int begin(pk_call *call, mbedguard_pk_context *ctx, const char *where)
 }
 
 static int end(pk_call *call, int result)
+    MBEDGUARD_NO_ANALYSIS
 {
     int ret = give_back(call);
     const int left = mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how);

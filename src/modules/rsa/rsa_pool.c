@@ -98,6 +98,7 @@ static int give_original_back(mbedguard_rsa_pool *pool, const char *where)
 }
 
 static int take_original(mbedguard_rsa_pool *pool, const char *where)
+    MBEDGUARD_NO_ANALYSIS
 {
     const int ret = mbedguard_enter(&pool->original, OWN, where);
 
@@ -109,6 +110,7 @@ static int take_original(mbedguard_rsa_pool *pool, const char *where)
 
 int mbedguard_rsa_pool_take(mbedguard_rsa_pool *pool, mbedtls_rsa_context *key,
                             mbedguard_rsa_slot *slot, const char *where)
+    MBEDGUARD_NO_ANALYSIS
 {
     enum way way;
     int ret;
@@ -166,6 +168,7 @@ static int give_copy_back(mbedguard_rsa_pool *pool, mbedguard_rsa_copy *copy, co
 }
 
 int mbedguard_rsa_pool_give(mbedguard_rsa_pool *pool, mbedguard_rsa_slot *slot, const char *where)
+    MBEDGUARD_NO_ANALYSIS
 {
     int ret, failed;
 

@@ -51,6 +51,7 @@ void mbedguard_rsa_was_locked(void *object)
 
 /* The guard: shared, if what is needed for that has been seen to by who set the key up. */
 static int enter(private_call *call)
+    MBEDGUARD_NO_ANALYSIS
 {
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(call->ctx);
     int ret;
@@ -73,6 +74,7 @@ static int enter(private_call *call)
 }
 
 static int begin(private_call *call, mbedguard_rsa_context *ctx, const char *where)
+    MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
@@ -91,6 +93,7 @@ static int begin(private_call *call, mbedguard_rsa_context *ctx, const char *whe
 
 /* The result of the call, given Mbed TLS's. */
 static int end(private_call *call, int result)
+    MBEDGUARD_NO_ANALYSIS
 {
     int ret = mbedguard_rsa_pool_give(&call->ctx->pool, &call->slot, call->where);
     const int left = mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how);

@@ -6,6 +6,7 @@ typedef int32_t psa_status_t;
 typedef uint32_t psa_key_id_t;
 typedef psa_key_id_t mbedtls_svc_key_id_t;
 #define PSA_SUCCESS ((psa_status_t) 0)
+#define PSA_ERROR_BAD_STATE ((psa_status_t) -137)
 #define MBEDTLS_SVC_KEY_ID_INIT ((psa_key_id_t) 0)
 typedef struct psa_key_attributes_s psa_key_attributes_t;
 struct psa_key_attributes_s {

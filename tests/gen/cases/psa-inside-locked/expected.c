@@ -1,0 +1,47 @@
+    .raw_free = raw_free_case_context,
+};
+
+int mbedguard_case_sign(mbedguard_case_context *ctx)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY, __func__);
+    if (error_ != 0) {
+        return error_;
+    }
+    int result_ = (mbedtls_case_sign)((mbedtls_case_context *) ctx);
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY);
+    if (error_ != 0 && result_ >= 0) {
+        result_ = error_;
+    }
+    return result_;
+}
+
+int mbedguard_case_step(mbedguard_case_context *ctx)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY, __func__);
+    if (error_ != 0) {
+        return error_;
+    }
+    int result_ = (mbedtls_case_step)((mbedtls_case_context *) ctx);
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY);
+    if (error_ != 0 && result_ >= 0) {
+        result_ = error_;
+    }
+    return result_;
+}
+
+int mbedguard_leaf_crypt(mbedguard_leaf_context *ctx, unsigned char *out)
+{
+    mbedguard_guard *const guard_ = MBEDGUARD_GUARD_OF(ctx);
+    int error_ = mbedguard_enter(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF, __func__);
+    if (error_ != 0) {
+        return error_;
+    }
+    int result_ = (mbedtls_leaf_crypt)((mbedtls_leaf_context *) ctx, out);
+    error_ = mbedguard_leave(guard_, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_LEAF);
+    if (error_ != 0 && result_ >= 0) {
+        result_ = error_;
+    }
+    return result_;
+}

@@ -1,0 +1,2 @@
+#include <stdbool.h>
+bool mbedguard_leaf_asks(const void *object);
