@@ -3,6 +3,7 @@
  * Free blocks, in bins by length: to find one, and to put one back joined with its neighbours, takes the
  * same few steps however many there are. Only where no longer block is left, all of one bin are looked at.
  */
+#include "core/atomic.h"
 #include "modules/memory_buffer_alloc/heap.h"
 
 #define NIL MBEDGUARD_MEMORY_NIL
@@ -60,7 +61,18 @@ static bool is_free(uint32_t index)
 
 static void set_units(uint32_t index, uint32_t units)
 {
-    __atomic_store_n(&mbedguard_memory_block_at(index)->units, units, __ATOMIC_RELAXED);
+    /* An exchange: race detectors do not tell an atomic store from another (core/atomic.h). */
+    mbedguard_store(&mbedguard_memory_block_at(index)->units, units);
+}
+
+/* The same; here, where blocks are joined, others may look that free what they do not own. */
+static void become(uint32_t index, mbedguard_memory_state state)
+{
+    mbedguard_memory_block *block = mbedguard_memory_block_at(index);
+
+    (void) __atomic_exchange_n(
+        &block->mark, mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state),
+        __ATOMIC_ACQ_REL);
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------ */
@@ -72,7 +84,7 @@ static void insert_locked(uint32_t index)
     uint32_t bin = mbedguard_memory_bin_of(mbedguard_memory_block_at(index)->units);
     mbedguard_memory_links *links = mbedguard_memory_links_of(index);
 
-    mbedguard_memory_become(index, MBEDGUARD_MEMORY_FREE);
+    become(index, MBEDGUARD_MEMORY_FREE);
     mbedguard_memory_block_at(index)->before |= MBEDGUARD_MEMORY_IS_FREE;
     links->previous = NIL;
     links->next = mbedguard_memory.bin[bin];
@@ -225,7 +237,7 @@ uint32_t mbedguard_memory_bins_take_locked(uint32_t units, mbedguard_memory_find
     if (index == NIL || !remove_locked(index, finding))
         return NIL;
     cut_locked(index, units);
-    mbedguard_memory_become(index, MBEDGUARD_MEMORY_CACHED);
+    become(index, MBEDGUARD_MEMORY_CACHED);
     return index;
 }
 
@@ -286,7 +298,7 @@ static void join_locked(uint32_t first, uint32_t second)
     set_units(first, mbedguard_memory_block_at(first)->units + units);
     set_units(second, 0);
     /* Who frees it once more is told so. */
-    mbedguard_memory_become(second, MBEDGUARD_MEMORY_JOINED);
+    become(second, MBEDGUARD_MEMORY_JOINED);
     mbedguard_memory.blocks--;
 }
 
