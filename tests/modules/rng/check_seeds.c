@@ -49,7 +49,7 @@ static void note_lane(const unsigned char *data, size_t len)
 
     seedings++;
     seeded_at = given_at;
-    if (n >= SEEDS)
+    if (n >= SEEDS || data == NULL)
         return;
     memcpy(personal[n], data, len < sizeof(personal[n]) ? len : sizeof(personal[n]));
     personal_len[n] = len;
