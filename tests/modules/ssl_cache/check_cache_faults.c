@@ -383,6 +383,36 @@ START_TEST(a_much_lower_bound_is_reached_in_steps)
 }
 END_TEST
 
+static void *end_with_lock(void *data)
+{
+    LIVE_EQ(mbedguard_lock(&cache), 0);
+    pthread_exit(data);
+}
+
+/* The object is forgotten, but not the secrets in it. */
+START_TEST(what_is_broken_is_wiped)
+{
+    pthread_t thread;
+
+    if (live_findings() != 0)
+        return;
+    ck_assert_int_eq(pthread_create(&thread, NULL, end_with_lock, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(put(&cache, 1, 2), MBEDGUARD_ERR_BROKEN);
+    memset(secret, 0xA5, sizeof(secret));
+    atomic_store(&freed, 0);
+    atomic_store(&watching, true);
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+    atomic_store(&watching, false);
+#if defined(__GLIBC__)
+    /* Ten small ones, a large one, the table, and what it is in. */
+    ck_assert_uint_ge(atomic_load(&freed), 13);
+#endif
+    ck_assert_int_eq(put(&cache, 1, 3), 0);
+    ck_assert_int_eq(find(&cache, 1), 3);
+}
+END_TEST
+
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 /* A buffer may be shared memory: what was looked at is what is kept. */
 START_TEST(a_buffer_that_changes_while_it_is_loaded)
@@ -428,6 +458,7 @@ int main(void)
     tcase_add_test(tc, the_first_session);
     tcase_add_test(tc, without_growth);
     tcase_add_test(tc, secrets_are_wiped);
+    tcase_add_test(tc, what_is_broken_is_wiped);
     tcase_add_test(tc, a_much_lower_bound_is_reached_in_steps);
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     tcase_add_test(tc, a_buffer_that_changes_while_it_is_loaded);
