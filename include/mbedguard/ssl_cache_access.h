@@ -24,7 +24,8 @@
  * - The bound on entries holds at all times: a lower one evicts at once.
  * - An identifier has one entry. (In 2.28 it could have two, and one could take the place of another
  *   that it begins with.)
- * - A call that fails changes nothing; but a bound that could not be set may have evicted some.
+ * - A call that fails changes nothing; but one that failed on the way to a lower bound may have
+ *   evicted some.
  *
  * The raw object inside (mbedguard_borrow()) has the numbers, which may be changed there (a bound on
  * entries counts from the next session on), but never an entry.

@@ -11,6 +11,12 @@ void mbedguard_ssl_cache_companion_init(mbedguard_ssl_cache_companion *companion
 /* Wipe and free all entries. The caller has the guard; look-ups that are under way are waited for. */
 void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion);
 
+/*
+ * Before a free: what a thread that is no more left broken is whole but for what the program borrowed,
+ * and its entries are wiped. Always 0.
+ */
+int mbedguard_ssl_cache_before_free(mbedguard_ssl_cache_context *cache);
+
 /* An explicit lock begins: no look-up is under way, and others wait for its end. 0 or an error. */
 int mbedguard_ssl_cache_locks(mbedguard_ssl_cache_context *cache);
 

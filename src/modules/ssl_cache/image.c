@@ -171,13 +171,16 @@ static int read_entry(rest *r, mbedguard_cache_entry **entry)
         lengths > r->length - ENTRY_HEAD - id_length || time > INT64_MAX)
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     length = (size_t) lengths;
-    if (!mbedguard_session_is_whole(id + id_length, length, id, id_length))
-        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     *entry = mbedguard_cache_entry_new(id, id_length, length);
     if (*entry == NULL)
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     (*entry)->time = (int64_t) time;
     memcpy((*entry)->bytes, id + id_length, length);
+    /* Others may go on writing the buffer, if it is shared: what was looked at is what is kept. */
+    if (!mbedguard_session_is_whole((*entry)->bytes, length, (*entry)->id, id_length)) {
+        mbedguard_cache_entry_free(*entry);
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
     r->at = id + id_length + length;
     r->length -= ENTRY_HEAD + id_length + length;
     return 0;

@@ -156,6 +156,26 @@ void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion
     store_free(store);
 }
 
+/*
+ * The core forgets what is broken, since nobody knows what is in there. Entries are always whole: they
+ * hold master secrets, and do not stay. Who frees may not be allowed to take the guard: it is told so then.
+ */
+int mbedguard_ssl_cache_before_free(mbedguard_ssl_cache_context *cache) MBEDGUARD_NO_ANALYSIS
+{
+    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(cache);
+
+    if (MBEDGUARD_MISSING(cache) || mbedguard_enter(guard, CACHE, __func__) != 0)
+        return 0;
+    if (mbedguard_is_broken(guard)) {
+        if (cache->companion.locked != 0)
+            mbedguard_ssl_cache_companion_free(&cache->companion);
+        else
+            mbedguard_make_whole(guard);
+    }
+    (void) mbedguard_leave(guard, CACHE);
+    return 0;
+}
+
 int mbedguard_ssl_cache_locks(mbedguard_ssl_cache_context *cache)
 {
     int ret;
@@ -200,6 +220,12 @@ void mbedguard_ssl_cache_companion_init(mbedguard_ssl_cache_companion *companion
 void mbedguard_ssl_cache_companion_free(mbedguard_ssl_cache_companion *companion)
 {
     (void) companion;
+}
+
+int mbedguard_ssl_cache_before_free(mbedguard_ssl_cache_context *cache)
+{
+    (void) cache;
+    return 0;
 }
 
 #endif

@@ -199,7 +199,8 @@ static bool keeps_its_time(const mbedguard_cache_store *store, const change *c)
 #endif
 }
 
-static void make_room(mbedguard_cache_store *store, change *c)
+/* Whether there is room now; it takes another step where the bound was lowered by much. */
+static bool make_room(mbedguard_cache_store *store, change *c)
 {
     mbedguard_cache_entry *oldest = oldest_other(store->table, c);
     unsigned i;
@@ -212,19 +213,21 @@ static void make_room(mbedguard_cache_store *store, change *c)
         store->numbers.expired++;
         oldest = oldest_other(store->table, c);
     }
-    while (oldest != NULL && has_no_room(store->table, c)) {
+    for (; i < MBEDGUARD_CACHE_STEP && oldest != NULL && has_no_room(store->table, c); i++) {
         mbedguard_cache_take_out(store, oldest, &c->garbage);
         store->numbers.evictions++;
         oldest = oldest_other(store->table, c);
     }
+    return oldest == NULL || !has_no_room(store->table, c);
 }
 
-/* With the gate shut. */
-static void change_store(mbedguard_cache_store *store, change *c)
+/* With the gate shut: false where others have to be let in before it goes on. */
+static bool change_store(mbedguard_cache_store *store, change *c)
 {
     mbedguard_cache_entry *before = NULL;
 
-    make_room(store, c);
+    if (!make_room(store, c))
+        return false;
     if (c->replaced != NULL) {
         if (keeps_its_time(store, c)) {
             before = c->replaced->newer;
@@ -236,12 +239,14 @@ static void change_store(mbedguard_cache_store *store, change *c)
         c->buckets = mbedguard_cache_table_grow(store->table, c->fresh->hash, c->buckets);
     mbedguard_cache_table_link(store->table, c->fresh, before);
     store->numbers.stores++;
+    return true;
 }
 
-/* With the guard. On failure nothing has changed. */
+/* With the guard. On failure nothing has changed, but that some were evicted for a lower bound. */
 static int put(mbedguard_ssl_cache_context *cache, change *c)
 {
     mbedguard_cache_store *store;
+    bool done = false;
     int ret;
 
     c->max_entries = mbedguard_cache_max_entries(cache);
@@ -260,11 +265,13 @@ static int put(mbedguard_ssl_cache_context *cache, change *c)
                                              c->fresh->id_length);
     if (c->replaced == NULL)
         c->buckets = mbedguard_cache_table_reserve(store->table, c->fresh->hash);
-    ret = mbedguard_gate_shut();
-    if (ret != 0)
-        return ret;
-    change_store(store, c);
-    mbedguard_gate_open();
+    while (!done) {
+        ret = mbedguard_gate_shut();
+        if (ret != 0)
+            return ret;
+        done = change_store(store, c);
+        mbedguard_gate_open();
+    }
     return 0;
 }
 

@@ -87,6 +87,7 @@ typedef struct mbedguard_ticket_lane {
 
 struct mbedguard_ticket_state {
     mbedguard_ticket_ring ring;
+    bool is_whole; /* whoever has the context exclusively draws random bytes: nothing is half changed */
 #if MBEDGUARD_TICKET_LANES
     unsigned count;
     mbedguard_ticket_lane lanes[];

@@ -191,11 +191,14 @@ static int call_with(const struct call *call)
     return call_on_copy(call, state);
 }
 
-static int renew_locked(mbedguard_ssl_ticket_context *ctx, const struct mbedguard_ticket_state *state)
+static int renew_locked(mbedguard_ssl_ticket_context *ctx, struct mbedguard_ticket_state *state)
 {
     mbedguard_ticket_ring ring = state->ring;
-    int ret = mbedguard_ticket_renew(&ring);
+    int ret;
 
+    state->is_whole = true;
+    ret = mbedguard_ticket_renew(&ring);
+    state->is_whole = false;
     if (ret == 0)
         ret = mbedguard_ticket_install(ctx, &ring);
     mbedtls_platform_zeroize(&ring, sizeof ring);
@@ -218,7 +221,13 @@ static int call_with_all(const struct call *call)
                    : mbedtls_ssl_ticket_parse(raw, call->into, call->buf, call->len);
     if (mbedguard_ticket_is_due(&state->ring))
         ret = renew_locked(call->ctx, state);
-    return ret != 0 ? ret : call_on_copy(call, call->ctx->store.state);
+    if (ret != 0)
+        return ret;
+    state = call->ctx->store.state;
+    state->is_whole = MBEDGUARD_TICKET_LANES != 0;
+    ret = call_on_copy(call, state);
+    state->is_whole = false;
+    return ret;
 }
 
 static int in_guards(const struct call *call, unsigned mode, int (*body)(const struct call *),
@@ -239,6 +248,33 @@ static int in_guards(const struct call *call, unsigned mode, int (*body)(const s
     return ret;
 }
 
+#if !defined(MBEDGUARD_THREADING_NONE)
+
+#define BROKEN (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN)
+
+/* A thread that is gone while it drew a key had changed nothing. 0, or MBEDGUARD_ERR_BROKEN. */
+static int make_whole(mbedguard_ssl_ticket_context *ctx, const char *where) MBEDGUARD_NO_ANALYSIS
+{
+    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ctx);
+    struct mbedguard_ticket_state *state;
+    int ret = MBEDGUARD_ERR_BROKEN;
+
+    if (mbedguard_enter(guard, BROKEN, where) != 0)
+        return ret;
+    state = ctx->store.state;
+    if (!mbedguard_is_broken(guard)) {
+        ret = 0;
+    } else if (state != NULL && state->is_whole) {
+        state->is_whole = false;
+        mbedguard_make_whole(guard);
+        ret = 0;
+    }
+    (void) mbedguard_leave(guard, BROKEN);
+    return ret;
+}
+
+#endif
+
 static int run(const struct call *call, const char *where)
 {
     int ret;
@@ -249,6 +285,10 @@ static int run(const struct call *call, const char *where)
         return MBEDGUARD_ERR_REENTRY;
 #endif
     ret = in_guards(call, MBEDGUARD_TICKET_MODE, call_with, where);
+#if !defined(MBEDGUARD_THREADING_NONE)
+    if (ret == MBEDGUARD_ERR_BROKEN && make_whole(call->ctx, where) == 0)
+        ret = in_guards(call, MBEDGUARD_TICKET_MODE, call_with, where);
+#endif
     return ret == NEEDS_ALL ? in_guards(call, MBEDGUARD_EXCLUSIVE, call_with_all, where) : ret;
 }
 

@@ -2,6 +2,7 @@
 /* Each lock and each allocation of each call fails in turn: an error, and nothing has changed. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,10 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
     return __real_pthread_mutex_lock(mutex);
 }
 
+/* Somebody writes this byte during the next allocation but so many. */
+static unsigned char *written;
+static unsigned written_after;
+
 static bool alloc_fails(void)
 {
     return alloc_to_fail != 0 && --alloc_to_fail == 0;
@@ -37,6 +42,10 @@ static bool alloc_fails(void)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
+    if (written != NULL && written_after-- == 0) {
+        *written ^= 1;
+        written = NULL;
+    }
     return alloc_fails() ? NULL : __real_calloc(count, size);
 }
 
@@ -343,6 +352,102 @@ START_TEST(secrets_are_wiped)
 }
 END_TEST
 
+/* Others wait for some evictions at a time only, whatever the bound was before. */
+START_TEST(a_much_lower_bound_is_reached_in_steps)
+{
+    mbedtls_ssl_cache_context *raw;
+    unsigned i, n, steps = 0;
+    int ret = -1;
+
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 1000), 0);
+    for (i = 0; i < 300; i++)
+        ck_assert_int_eq(put(&cache, i, i), 0);
+    ck_assert_int_eq(mbedguard_borrow(&cache, &raw), 0);
+    mbedtls_ssl_cache_set_max_entries(raw, 5);
+    ck_assert_int_eq(mbedguard_unlock(&cache), 0);
+    for (n = 1; ret != 0 && n < MOST; n++) {
+        const size_t before = numbers_of(&cache).entries;
+
+        lock_to_fail = n;
+        ret = put(&cache, 1000, 1);
+        lock_to_fail = 0;
+        if (ret == 0)
+            break;
+        ck_assert_uint_le(before - numbers_of(&cache).entries, 64);
+        steps += before != numbers_of(&cache).entries;
+    }
+    ck_assert_int_eq(ret, 0);
+    ck_assert_uint_gt(steps, 1);
+    ck_assert_uint_eq(numbers_of(&cache).entries, 5);
+    ck_assert_int_eq(find(&cache, 1000), 1);
+}
+END_TEST
+
+static void *end_with_lock(void *data)
+{
+    LIVE_EQ(mbedguard_lock(&cache), 0);
+    pthread_exit(data);
+}
+
+/* The object is forgotten, but not the secrets in it. */
+START_TEST(what_is_broken_is_wiped)
+{
+    pthread_t thread;
+
+    if (live_findings() != 0)
+        return;
+    ck_assert_int_eq(pthread_create(&thread, NULL, end_with_lock, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(put(&cache, 1, 2), MBEDGUARD_ERR_BROKEN);
+    memset(secret, 0xA5, sizeof(secret));
+    atomic_store(&freed, 0);
+    atomic_store(&watching, true);
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+    atomic_store(&watching, false);
+#if defined(__GLIBC__)
+    /* Ten small ones, a large one, the table, and what it is in. */
+    ck_assert_uint_ge(atomic_load(&freed), 13);
+#endif
+    ck_assert_int_eq(put(&cache, 1, 3), 0);
+    ck_assert_int_eq(find(&cache, 1), 3);
+}
+END_TEST
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* A buffer may be shared memory: what was looked at is what is kept. */
+START_TEST(a_buffer_that_changes_while_it_is_loaded)
+{
+    unsigned char *const whole = malloc(image_length);
+    unsigned n, refused = 0;
+    int ret;
+
+    ck_assert_ptr_nonnull(whole);
+    memcpy(whole, image, image_length);
+    for (n = 0; n < MOST; n++) {
+        memcpy(image, whole, image_length);
+        /* The identifier in the struct of the first one, behind two numbers and the identifier itself. */
+        written = image + 5 * 8 + 2 * 8 + ID + offsetof(mbedtls_ssl_session, id);
+        written_after = n;
+        ret = mbedguard_ssl_cache_load(&cache, image, image_length);
+        if (written != NULL)
+            break;
+        if (ret != 0) {
+            ck_assert_int_eq(ret, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+            refused++;
+            continue;
+        }
+        ck_assert_int_eq(find_into(&cache, 0, &found), 0);
+        ck_assert_mem_eq(found.unguarded.id, whole + 5 * 8 + 2 * 8, ID);
+    }
+    written = NULL;
+    ck_assert_uint_lt(n, MOST);
+    ck_assert_uint_gt(refused, 0);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&found), 0);
+    free(whole);
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("cache faults");
@@ -353,5 +458,10 @@ int main(void)
     tcase_add_test(tc, the_first_session);
     tcase_add_test(tc, without_growth);
     tcase_add_test(tc, secrets_are_wiped);
+    tcase_add_test(tc, what_is_broken_is_wiped);
+    tcase_add_test(tc, a_much_lower_bound_is_reached_in_steps);
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+    tcase_add_test(tc, a_buffer_that_changes_while_it_is_loaded);
+#endif
     return live_run(suite);
 }

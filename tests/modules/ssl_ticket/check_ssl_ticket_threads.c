@@ -349,6 +349,27 @@ static void *end_while_sealing(void *data)
     return data;
 }
 
+/* The one that makes a new key is gone: the next one makes it. */
+START_TEST(ended_while_renewing)
+{
+    struct ticket ticket;
+    pthread_t thread;
+    uint32_t found = 0;
+
+    set_up();
+    ck_assert_int_eq(ticket_rotate(&tickets, 1, 100), 0);
+    atomic_store(&ticket_clock, (long) time(NULL) + 1000);
+    ck_assert_int_eq(pthread_create(&thread, NULL, end_while_sealing, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(ticket_seal(&tickets, 7, &ticket), 0);
+    ck_assert_int_eq(ticket_open(&tickets, &ticket, &found), 0);
+    ck_assert_uint_eq(found, 7);
+    ck_assert_int_eq(ticket_rotate(&tickets, 2, 100), 0);
+    atomic_store(&ticket_clock, 0);
+    tear_down();
+}
+END_TEST
+
 /* Each lane is left in the middle, and all go on. */
 START_TEST(ended_inside)
 {
@@ -535,6 +556,7 @@ int main(void)
     /* Mbed TLS's mutex stays locked in the lane that is given up, as helgrind and the like say. */
     if (live_rounds(10) == 10)
         tcase_add_test(tc, ended_inside);
+    tcase_add_test(tc, ended_while_renewing);
 #endif
     tcase_add_test(tc, forked_while_in_use);
     tcase_add_test(tc, resumed_in_threads);
