@@ -264,8 +264,8 @@ static void make_session(void)
 }
 
 #if !LIVE_V4
-#define GENERATOR mbedguard_psa_get_random, NULL
-#define SEEDED_BY mbedguard_psa_get_random
+#define GENERATOR mbedguard_psa_get_random, MBEDTLS_PSA_RANDOM_STATE
+#define SEEDED_BY GENERATOR
 #else
 static int seeded_by(void *data, unsigned char *out, size_t length)
 {
@@ -273,7 +273,7 @@ static int seeded_by(void *data, unsigned char *out, size_t length)
     memset(out, 0, length);
     return 0;
 }
-#define SEEDED_BY seeded_by
+#define SEEDED_BY seeded_by, NULL
 #endif
 
 #if RSA
@@ -292,7 +292,7 @@ static void make_rsa(void)
 
     mbedguard_pk_init(&rsa);
     ck_assert_int_eq(mbedguard_pk_setup(&rsa, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)), 0);
-    ck_assert_int_eq(mbedguard_pk_rsa_gen_key(&rsa, GENERATOR, 1024, 65537), 0);
+    ck_assert_int_eq(mbedguard_pk_rsa_gen_key(&rsa, mbedguard_ctr_drbg_random, &live_drbg, 1024, 65537), 0);
     ck_assert_int_eq(sign_rsa(rsa_signature, &length), 0);
     ck_assert_uint_eq(length, sizeof(rsa_signature));
 }
@@ -302,7 +302,7 @@ static void setup_modules(void)
 {
     make_session();
     mbedguard_rng_init(&rng);
-    ck_assert_int_eq(mbedguard_rng_seed(&rng, SEEDED_BY, NULL, NULL, 0), 0);
+    ck_assert_int_eq(mbedguard_rng_seed(&rng, SEEDED_BY, NULL, 0), 0);
 #if defined(MBEDTLS_SSL_CACHE_C)
     mbedguard_ssl_cache_init(&cache);
 #endif
