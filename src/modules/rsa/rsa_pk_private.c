@@ -33,7 +33,7 @@ typedef struct pk_call {
     const char *where;
     unsigned how;
     bool pooled;
-    mbedguard_want store[1]; /* what PK uses inside, around it all */
+    mbedguard_want set[2]; /* the store, where PK uses it inside, and the key if it is taken alone */
     mbedtls_pk_context *pk; /* what to call Mbed TLS with */
 #if defined(MBEDTLS_RSA_C)
     mbedguard_rsa_pk_use use;
@@ -95,49 +95,49 @@ static int give_back(pk_call *call)
 
 #endif
 
-static int begin_key(pk_call *call)
-    MBEDGUARD_NO_ANALYSIS
-{
-    const int ret = begin_shared(call);
-
-    if (ret != 0) {
-        return ret > 0 ? 0 : ret;
-    }
-    call->how = ALONE;
-    call->pk = (mbedtls_pk_context *) call->ctx;
-    return mbedguard_enter(MBEDGUARD_GUARD_OF(call->ctx), ALONE, call->where);
-}
-
 static int begin(pk_call *call, mbedguard_pk_context *ctx,
                  int (*f_rng)(void *, unsigned char *, size_t), const char *where)
     MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
+    if (MBEDGUARD_MISSING(ctx)) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
     call->ctx = ctx;
     call->where = where;
     call->pooled = false;
-    call->store[0] = mbedguard_psa_want_for_keys(f_rng);
-    ret = mbedguard_psa_enter_set_inside(call->store, 1, where);
+    call->set[0] = mbedguard_psa_want_for_keys(f_rng);
+    ret = mbedguard_psa_enter_set_inside(call->set, 1, where);
     if (ret != 0) {
         return ret;
     }
-    ret = begin_key(call);
-    if (ret != 0) {
-        (void) mbedguard_leave_set(call->store, 1);
+    ret = begin_shared(call);
+    if (ret > 0) {
+        return 0;
     }
-    return ret;
+    if (mbedguard_leave_set(call->set, 1) != 0 && ret == 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    if (ret != 0) {
+        return ret;
+    }
+    /* At once: with the key come its keepers, some of them before the store. */
+    call->set[0] = mbedguard_psa_want_for_keys(f_rng);
+    call->set[1] = (mbedguard_want){MBEDGUARD_GUARD_OF(ctx), ALONE};
+    call->pk = (mbedtls_pk_context *) ctx;
+    return mbedguard_psa_enter_set_inside(call->set, 2, where);
 }
 
 static int end(pk_call *call, int result)
     MBEDGUARD_NO_ANALYSIS
 {
     int ret = give_back(call);
-    const int left = mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how);
-    const int left_store = mbedguard_leave_set(call->store, 1);
+    const int left = call->pooled ? mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how) : 0;
+    const int left_set = mbedguard_leave_set(call->set, call->pooled ? 1 : 2);
 
     if (ret == 0) {
-        ret = left != 0 ? left : left_store;
+        ret = left != 0 ? left : left_set;
     }
     return ret != 0 && result >= 0 ? ret : result;
 }
