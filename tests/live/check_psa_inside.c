@@ -261,6 +261,10 @@ static void make_session(void)
     ck_assert_int_eq(live_pair_talk(&pair), 0);
     ck_assert_int_eq(mbedguard_ssl_get_session(&pair.client, &session), 0);
     live_pair_free(&pair);
+#if LIVE_V3
+    /* Tickets are the server's. */
+    session.unguarded.MBEDTLS_PRIVATE(endpoint) = MBEDTLS_SSL_IS_SERVER;
+#endif
 }
 
 #if !LIVE_V4
@@ -356,6 +360,7 @@ static void use_tickets(unsigned round)
     mbedguard_ssl_session again;
     size_t length = 0;
     uint32_t lifetime = 0;
+    int ret;
 
     if (round % 16 == 15) {
         name[3] = (unsigned char) round;
@@ -367,7 +372,9 @@ static void use_tickets(unsigned round)
     LIVE_EQ(mbedguard_ssl_ticket_write(&tickets, &session, ticket, ticket + sizeof(ticket), &length,
                                        &lifetime),
             0);
-    LIVE_EQ(mbedguard_ssl_ticket_parse(&tickets, &again, ticket, length), 0);
+    ret = mbedguard_ssl_ticket_parse(&tickets, &again, ticket, length);
+    /* Others may have rotated the keys twice since. */
+    LIVE_EQ(ret == MBEDTLS_ERR_SSL_INVALID_MAC ? 0 : ret, 0);
     LIVE_EQ(mbedguard_ssl_session_free(&again), 0);
 }
 
