@@ -256,8 +256,7 @@ static void make_session(void)
     mbedguard_ssl_session_init(&session);
     ck_assert_int_eq(live_pair_setup(&pair, &client_config, &server_config, "first"), 0);
     live_pair_handshake(&pair, &client, &server);
-    ck_assert_int_eq(client, 0);
-    ck_assert_int_eq(server, 0);
+    ck_assert(client == 0 && server == 0);
     ck_assert_int_eq(live_pair_talk(&pair), 0);
     ck_assert_int_eq(mbedguard_ssl_get_session(&pair.client, &session), 0);
     live_pair_free(&pair);
@@ -274,8 +273,7 @@ static void make_session(void)
 static int seeded_by(void *data, unsigned char *out, size_t length)
 {
     (void) data;
-    memset(out, 0, length);
-    return 0;
+    return memset(out, 0, length) == NULL;
 }
 #define SEEDED_BY seeded_by, NULL
 #endif
@@ -373,8 +371,9 @@ static void use_tickets(unsigned round)
                                        &lifetime),
             0);
     ret = mbedguard_ssl_ticket_parse(&tickets, &again, ticket, length);
-    /* Others may have rotated the keys twice since. */
-    LIVE_EQ(ret == MBEDTLS_ERR_SSL_INVALID_MAC ? 0 : ret, 0);
+    /* Others may have rotated the keys twice since; and from 3.x on a client's session has no such age. */
+    if (ret != MBEDTLS_ERR_SSL_INVALID_MAC && ret != MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED)
+        LIVE_EQ(ret, 0);
     LIVE_EQ(mbedguard_ssl_session_free(&again), 0);
 }
 
@@ -390,7 +389,6 @@ static void use_cookies(unsigned round)
     hash(round);
 #endif
 }
-
 static void use_cache(unsigned round)
 {
 #if defined(MBEDTLS_SSL_CACHE_C)
