@@ -277,7 +277,6 @@ static int seeded_by(void *data, unsigned char *out, size_t length)
 }
 #define SEEDED_BY seeded_by, NULL
 #endif
-
 #if RSA
 static int sign_rsa(unsigned char signature[128], size_t *length)
 {
