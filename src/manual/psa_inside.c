@@ -52,6 +52,46 @@ int mbedguard_psa_leave_inside(void) MBEDGUARD_NO_ANALYSIS
 
 #endif
 
+int mbedguard_psa_enter_set_inside(mbedguard_want *set, size_t count, const char *where)
+{
+    int ret = mbedguard_enter_set(set, count, where);
+
+#if MBEDGUARD_PSA_INSIDE && !defined(MBEDGUARD_THREADING_NONE)
+    if (ret == 0 && mbedguard_held(&mbedguard_psa_store) == 2) {
+        ret = mbedguard_psa_after_fork();
+        if (ret != 0) {
+            (void) mbedguard_leave_set(set, count);
+        }
+    }
+#endif
+    return ret;
+}
+
+mbedguard_want mbedguard_psa_want_for(int (*f_rng)(void *, unsigned char *, size_t))
+{
+    mbedguard_want want = {NULL, WAY};
+
+#if defined(MBEDTLS_PSA_CRYPTO_C) && MBEDTLS_VERSION_NUMBER < 0x04000000 &&                        \
+    !defined(MBEDTLS_THREADING_C) && !defined(MBEDGUARD_THREADING_NONE)
+    if (f_rng == mbedguard_psa_get_random) {
+        want.guard = &mbedguard_psa_store;
+    }
+#else
+    (void) f_rng;
+#endif
+    return want;
+}
+
+mbedguard_want mbedguard_psa_want_for_keys(int (*f_rng)(void *, unsigned char *, size_t))
+{
+    mbedguard_want want = mbedguard_psa_want_for(f_rng);
+
+    if (MBEDGUARD_PSA_INSIDE_KEYS) {
+        want.guard = MBEDGUARD_PSA_INSIDE_GUARD;
+    }
+    return want;
+}
+
 int mbedguard_psa_enter_asking(mbedguard_want *set, size_t count, bool (*asks)(const void *object),
                                const void *object, const char *where)
 {

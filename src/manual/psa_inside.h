@@ -28,6 +28,36 @@ static inline int mbedguard_psa_leave_inside(void)
 
 #endif
 
+/* The same for what uses PSA inside only with MBEDTLS_USE_PSA_CRYPTO, and always in 4.x: keys, certificates. */
+#if defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000
+#define MBEDGUARD_PSA_INSIDE_KEYS MBEDGUARD_PSA_INSIDE
+#else
+#define MBEDGUARD_PSA_INSIDE_KEYS 0
+#endif
+
+/* 2.28 parses certificates without PSA. */
+#define MBEDGUARD_PSA_INSIDE_CERTIFICATES                                                          \
+    (MBEDGUARD_PSA_INSIDE_KEYS && MBEDTLS_VERSION_NUMBER >= 0x03000000)
+
+static inline int mbedguard_psa_enter_certificates(const char *where) MBEDGUARD_NO_ANALYSIS
+{
+    return MBEDGUARD_PSA_INSIDE_CERTIFICATES ? mbedguard_psa_enter_inside(where) : 0;
+}
+static inline int mbedguard_psa_leave_certificates(void) MBEDGUARD_NO_ANALYSIS
+{
+    return MBEDGUARD_PSA_INSIDE_CERTIFICATES ? mbedguard_psa_leave_inside() : 0;
+}
+
+/* mbedguard_enter_set() for a set with MBEDGUARD_PSA_INSIDE_WANT, with PSA's generator fit to draw from. */
+int mbedguard_psa_enter_set_inside(mbedguard_want *set, size_t count, const char *where);
+
+/*
+ * The store if f_rng is PSA's generator where that has no mutex, else an absent guard: the call takes it
+ * before its objects, as f_rng could not any more. For a call that works with a key, also if PK uses PSA.
+ */
+mbedguard_want mbedguard_psa_want_for(int (*f_rng)(void *, unsigned char *, size_t));
+mbedguard_want mbedguard_psa_want_for_keys(int (*f_rng)(void *, unsigned char *, size_t));
+
 /*
  * For a call that uses PSA only if its object was set up to: takes the set, whose last element is
  * absent, asks, and if so takes it once more with the store. asks is called with the object, whose

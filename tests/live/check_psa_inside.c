@@ -8,6 +8,14 @@
 
 #include "live/live_psa.h"
 
+#include <mbedguard/rng.h>
+#if defined(MBEDTLS_SSL_CACHE_C)
+#include <mbedguard/ssl_cache.h>
+#endif
+#if defined(MBEDTLS_SSL_COOKIE_C)
+#include <mbedguard/ssl_cookie.h>
+#endif
+
 /* What configure, the generator and psa_store.h ask for, once more. */
 #if defined(MBEDTLS_PSA_CRYPTO_C) && (!defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000)
 #define UNLOCKED 1
@@ -218,6 +226,226 @@ START_TEST(all_at_once_in_1_3)
 END_TEST
 #endif
 
+/* ---- What is written by hand, beside them ---------------------------------------------------- */
+
+#if !LIVE_V4 && defined(MBEDTLS_RSA_C) && defined(MBEDTLS_GENPRIME) && defined(MBEDTLS_PKCS1_V15)
+#define RSA 1
+#else
+#define RSA 0
+#endif
+
+static mbedguard_ssl_session session;
+static mbedguard_rng_context rng;
+#if defined(MBEDTLS_SSL_CACHE_C)
+static mbedguard_ssl_cache_context cache;
+#endif
+#if defined(MBEDTLS_SSL_COOKIE_C)
+static mbedguard_ssl_cookie_ctx cookies;
+#endif
+#if RSA
+static mbedguard_pk_context rsa;
+static unsigned char rsa_signature[128];
+#endif
+
+/* A session of a connection that both ends have talked over, with the peer's certificate. */
+static void make_session(void)
+{
+    static struct live_pair pair;
+    int client, server;
+
+    mbedguard_ssl_session_init(&session);
+    ck_assert_int_eq(live_pair_setup(&pair, &client_config, &server_config, "first"), 0);
+    live_pair_handshake(&pair, &client, &server);
+    ck_assert(client == 0 && server == 0);
+    ck_assert_int_eq(live_pair_talk(&pair), 0);
+    ck_assert_int_eq(mbedguard_ssl_get_session(&pair.client, &session), 0);
+    live_pair_free(&pair);
+#if LIVE_V3
+    /* Tickets are the server's. */
+    session.unguarded.MBEDTLS_PRIVATE(endpoint) = MBEDTLS_SSL_IS_SERVER;
+#endif
+}
+
+#if !LIVE_V4
+#define GENERATOR mbedguard_psa_get_random, MBEDTLS_PSA_RANDOM_STATE
+#define SEEDED_BY GENERATOR
+#else
+static int seeded_by(void *data, unsigned char *out, size_t length)
+{
+    (void) data;
+    return memset(out, 0, length) == NULL;
+}
+#define SEEDED_BY seeded_by, NULL
+#endif
+#if RSA
+static int sign_rsa(unsigned char signature[128], size_t *length)
+{
+    return mbedguard_pk_sign(&rsa, MBEDTLS_MD_SHA256, digest, sizeof(digest), signature,
+#if LIVE_V3
+                             128,
+#endif
+                             length, GENERATOR);
+}
+
+static void make_rsa(void)
+{
+    size_t length = 0;
+
+    mbedguard_pk_init(&rsa);
+    ck_assert_int_eq(mbedguard_pk_setup(&rsa, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)), 0);
+    ck_assert_int_eq(mbedguard_pk_rsa_gen_key(&rsa, mbedguard_ctr_drbg_random, &live_drbg, 1024, 65537), 0);
+    ck_assert_int_eq(sign_rsa(rsa_signature, &length), 0);
+    ck_assert_uint_eq(length, sizeof(rsa_signature));
+}
+#endif
+
+static void setup_modules(void)
+{
+    make_session();
+    mbedguard_rng_init(&rng);
+    ck_assert_int_eq(mbedguard_rng_seed(&rng, SEEDED_BY, NULL, 0), 0);
+#if defined(MBEDTLS_SSL_CACHE_C)
+    mbedguard_ssl_cache_init(&cache);
+#endif
+#if defined(MBEDTLS_SSL_COOKIE_C)
+    mbedguard_ssl_cookie_init(&cookies);
+#if LIVE_V4
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies), 0);
+#else
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies, GENERATOR), 0);
+#endif
+#endif
+#if RSA
+    make_rsa();
+#endif
+}
+
+static void teardown_modules(void)
+{
+#if RSA
+    ck_assert_int_eq(mbedguard_pk_free(&rsa), 0);
+#endif
+#if defined(MBEDTLS_SSL_COOKIE_C)
+    ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies), 0);
+#endif
+#if defined(MBEDTLS_SSL_CACHE_C)
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+#endif
+    ck_assert_int_eq(mbedguard_rng_free(&rng), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&session), 0);
+}
+
+static void use_rsa(unsigned round)
+{
+#if RSA
+    unsigned char signature[sizeof(rsa_signature)];
+    size_t length = 0;
+
+    (void) round;
+    LIVE_EQ(sign_rsa(signature, &length), 0);
+    LIVE_EQ(length, sizeof(signature));
+    LIVE_EQ(memcmp(signature, rsa_signature, sizeof(signature)), 0);
+    LIVE_EQ(mbedguard_pk_verify(&rsa, MBEDTLS_MD_SHA256, digest, sizeof(digest), signature, length), 0);
+#else
+    sign(round);
+#endif
+}
+
+static void use_tickets(unsigned round)
+{
+    unsigned char ticket[4096], name[4] = "own", secret[32] = {1};
+    mbedguard_ssl_session again;
+    size_t length = 0;
+    uint32_t lifetime = 0;
+    int ret;
+
+    if (round % 16 == 15) {
+        name[3] = (unsigned char) round;
+        LIVE_EQ(mbedguard_ssl_ticket_rotate(&tickets, name, sizeof(name), secret, sizeof(secret), 3600),
+                0);
+        return;
+    }
+    mbedguard_ssl_session_init(&again);
+    LIVE_EQ(mbedguard_ssl_ticket_write(&tickets, &session, ticket, ticket + sizeof(ticket), &length,
+                                       &lifetime),
+            0);
+    ret = mbedguard_ssl_ticket_parse(&tickets, &again, ticket, length);
+    /* Others may have rotated the keys twice since; and from 3.x on a client's session has no such age. */
+    if (ret != MBEDTLS_ERR_SSL_INVALID_MAC && ret != MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED)
+        LIVE_EQ(ret, 0);
+    LIVE_EQ(mbedguard_ssl_session_free(&again), 0);
+}
+
+static void use_cookies(unsigned round)
+{
+#if defined(MBEDTLS_SSL_COOKIE_C)
+    unsigned char cookie[64], *end = cookie;
+
+    (void) round;
+    LIVE_EQ(mbedguard_ssl_cookie_write(&cookies, &end, cookie + sizeof(cookie), text, 16), 0);
+    LIVE_EQ(mbedguard_ssl_cookie_check(&cookies, cookie, (size_t) (end - cookie), text, 16), 0);
+#else
+    hash(round);
+#endif
+}
+static void use_cache(unsigned round)
+{
+#if defined(MBEDTLS_SSL_CACHE_C)
+    mbedguard_ssl_session again;
+#if LIVE_V3
+    unsigned char id[32] = {0};
+
+    id[0] = (unsigned char) (round % 4);
+    LIVE_EQ(mbedguard_ssl_cache_set(&cache, id, sizeof(id), &session), 0);
+    mbedguard_ssl_session_init(&again);
+    LIVE_EQ(mbedguard_ssl_cache_get(&cache, id, sizeof(id), &again), 0);
+#else
+    (void) round;
+    LIVE_EQ(mbedguard_ssl_cache_set(&cache, &session), 0);
+    mbedguard_ssl_session_init(&again);
+    again.unguarded.id_len = session.unguarded.id_len;
+    again.unguarded.ciphersuite = session.unguarded.ciphersuite;
+    again.unguarded.compression = session.unguarded.compression;
+    memcpy(again.unguarded.id, session.unguarded.id, sizeof(again.unguarded.id));
+    LIVE_EQ(mbedguard_ssl_cache_get(&cache, &again), 0);
+#endif
+    LIVE_EQ(mbedguard_ssl_session_free(&again), 0);
+#else
+    hash(round);
+#endif
+}
+
+static void draw(unsigned round)
+{
+    unsigned char out[32];
+
+    if (round % 16 == 15)
+        LIVE_EQ(mbedguard_rng_reseed(&rng, NULL, 0), LIVE_V4 ? MBEDGUARD_ERR_UNSUPPORTED : 0);
+    LIVE_EQ(mbedguard_rng_random(&rng, out, sizeof(out)), 0);
+}
+
+static void storm_of_modules(unsigned number, void *data)
+{
+    static void (*const bodies[])(unsigned round) = {use_rsa,     use_rsa,   use_tickets, use_tickets,
+                                                     use_cookies, use_cache, use_cache,   draw,
+                                                     use_store,   shake_hands};
+    const unsigned rounds = live_rounds(number == 9 ? 12 : 60);
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++)
+        bodies[number](i);
+}
+
+START_TEST(modules_at_once)
+{
+    setup_modules();
+    live_threads(10, storm_of_modules, NULL);
+    live_assert_none();
+    teardown_modules();
+}
+END_TEST
+
 /* ---- From callbacks -------------------------------------------------------------------------- */
 
 static unsigned called;
@@ -357,6 +585,7 @@ int main(void)
 
     tcase_add_test(tc, feature);
     tcase_add_test(tc, all_at_once);
+    tcase_add_test(tc, modules_at_once);
 #if LIVE_TLS13
     tcase_add_test(tc, all_at_once_in_1_3);
 #endif

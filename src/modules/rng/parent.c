@@ -11,6 +11,7 @@
 #include "core/atomic.h"
 #include "core/await.h"
 #include "core/process.h"
+#include "manual/psa_inside.h"
 
 #define PARENT                                                                                     \
     (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_RNG | MBEDGUARD_CALLS_OUT | MBEDGUARD_EVEN_BROKEN)
@@ -60,6 +61,51 @@ int mbedguard_rng_parent_enter(mbedguard_rng_context *ctx, const char *where) MB
 int mbedguard_rng_parent_leave(mbedguard_rng_context *ctx) MBEDGUARD_NO_ANALYSIS
 {
     return mbedguard_leave(&ctx->guard, PARENT);
+}
+
+static mbedguard_want wanted_by(const mbedguard_rng_context *ctx)
+{
+    const mbedguard_rng_pool *pool = mbedguard_rng_pool_of(ctx);
+
+    return mbedguard_psa_want_for(mbedguard_rng_pool_is_own(pool, ctx) ? pool->f_entropy : NULL);
+}
+
+/* What it draws from is known with the object held, which comes after the store: so look, and begin again. */
+int mbedguard_rng_parent_enter_drawing(mbedguard_rng_context *ctx,
+                                       int (*f_entropy)(void *, unsigned char *, size_t),
+                                       mbedguard_want store[1],
+                                       const char *where) MBEDGUARD_NO_ANALYSIS
+{
+    mbedguard_want wanted;
+    int ret;
+
+    store[0] = mbedguard_psa_want_for(f_entropy);
+    for (;;) {
+        ret = mbedguard_enter_set(store, 1, where);
+        if (ret != 0)
+            return ret;
+        ret = mbedguard_rng_parent_enter(ctx, where);
+        if (ret != 0) {
+            (void) mbedguard_leave_set(store, 1);
+            return ret;
+        }
+        wanted = wanted_by(ctx);
+        if (f_entropy != NULL || store[0].guard != NULL || wanted.guard == NULL)
+            return 0;
+        ret = mbedguard_rng_parent_leave(ctx);
+        if (ret != 0)
+            return ret;
+        store[0] = wanted;
+    }
+}
+
+int mbedguard_rng_parent_leave_drawing(mbedguard_rng_context *ctx,
+                                       mbedguard_want store[1]) MBEDGUARD_NO_ANALYSIS
+{
+    const int ret = mbedguard_rng_parent_leave(ctx);
+    const int left = mbedguard_leave_set(store, 1);
+
+    return ret != 0 ? ret : left;
 }
 
 /* What no other seeding in this process, or in any that came from it, has. */
@@ -156,13 +202,14 @@ static int give(mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx, bool
 int mbedguard_rng_parent_seed(mbedguard_rng_context *ctx, mbedguard_rng_pool *pool, bool reseed,
                               mbedguard_rng_seed_material *seed, const char *where)
 {
-    int ret = mbedguard_rng_parent_enter(ctx, where);
+    mbedguard_want store[1];
+    int ret = mbedguard_rng_parent_enter_drawing(ctx, NULL, store, where);
     int failed;
 
     if (ret != 0)
         return ret;
     ret = mbedguard_rng_pool_of(ctx) == pool ? give(pool, ctx, reseed, seed) : MBEDGUARD_RNG_MOVED;
-    failed = mbedguard_rng_parent_leave(ctx);
+    failed = mbedguard_rng_parent_leave_drawing(ctx, store);
     return failed != 0 ? failed : ret;
 }
 

@@ -3,6 +3,7 @@
 #ifndef MBEDGUARD_RNG_PARENT_H
 #define MBEDGUARD_RNG_PARENT_H
 
+#include "core/enter.h"
 #include "modules/rng/pool.h"
 
 #if defined(MBEDGUARD_RNG_LANES)
@@ -14,6 +15,17 @@
 int mbedguard_rng_parent_enter(mbedguard_rng_context *ctx, const char *where)
     MBEDGUARD_TRY_ACQUIRE(0, ctx->guard);
 int mbedguard_rng_parent_leave(mbedguard_rng_context *ctx) MBEDGUARD_RELEASE(ctx->guard);
+
+/*
+ * The same for what draws entropy: from f_entropy, or NULL: from what the object's generators have. Where that
+ * is PSA's generator, which has no mutex, the store is taken first; `store` says so to the leave.
+ */
+int mbedguard_rng_parent_enter_drawing(mbedguard_rng_context *ctx,
+                                       int (*f_entropy)(void *, unsigned char *, size_t),
+                                       mbedguard_want store[1], const char *where)
+    MBEDGUARD_TRY_ACQUIRE(0, ctx->guard);
+int mbedguard_rng_parent_leave_drawing(mbedguard_rng_context *ctx, mbedguard_want store[1])
+    MBEDGUARD_RELEASE(ctx->guard);
 
 /* Make it, or have it follow a fork(): 0 or an error. */
 int mbedguard_rng_parent_ready(mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx);

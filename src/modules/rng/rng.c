@@ -250,6 +250,7 @@ int mbedguard_rng_seed(mbedguard_rng_context *ctx,
                        const unsigned char *custom, size_t len)
 {
     mbedguard_rng_pool wanted = { .f_entropy = f_entropy, .p_entropy = p_entropy };
+    mbedguard_want store[1];
     int ret;
 
     if (ctx == NULL || f_entropy == NULL || (custom == NULL && len != 0))
@@ -259,12 +260,12 @@ int mbedguard_rng_seed(mbedguard_rng_context *ctx,
     if (len != 0)
         memcpy(wanted.custom, custom, len);
     wanted.custom_len = len;
-    ret = mbedguard_rng_parent_enter(ctx, __func__);
+    ret = mbedguard_rng_parent_enter_drawing(ctx, f_entropy, store, __func__);
     if (ret == 0) {
         int failed;
 
         ret = seed_kept(ctx, &wanted);
-        failed = mbedguard_rng_parent_leave(ctx);
+        failed = mbedguard_rng_parent_leave_drawing(ctx, store);
         if (ret == 0)
             ret = failed;
     }
@@ -287,15 +288,16 @@ static int reseed_locked(mbedguard_rng_context *ctx, const unsigned char *additi
 
 int mbedguard_rng_reseed(mbedguard_rng_context *ctx, const unsigned char *additional, size_t len)
 {
+    mbedguard_want store[1];
     int ret, failed;
 
     if (ctx == NULL || (additional == NULL && len != 0))
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_rng_parent_enter(ctx, __func__);
+    ret = mbedguard_rng_parent_enter_drawing(ctx, NULL, store, __func__);
     if (ret != 0)
         return ret;
     ret = reseed_locked(ctx, additional, len);
-    failed = mbedguard_rng_parent_leave(ctx);
+    failed = mbedguard_rng_parent_leave_drawing(ctx, store);
     return ret == 0 ? failed : ret;
 }
 

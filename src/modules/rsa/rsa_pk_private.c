@@ -8,6 +8,7 @@
 #if defined(MBEDTLS_PK_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
 
 #include "core/enter.h"
+#include "manual/psa_inside.h"
 #include "modules/rsa/rsa_pk.h"
 
 #define COMMON (MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT)
@@ -32,6 +33,7 @@ typedef struct pk_call {
     const char *where;
     unsigned how;
     bool pooled;
+    mbedguard_want set[2]; /* the store, where PK uses it inside, and the key if it is taken alone */
     mbedtls_pk_context *pk; /* what to call Mbed TLS with */
 #if defined(MBEDTLS_RSA_C)
     mbedguard_rsa_pk_use use;
@@ -93,31 +95,49 @@ static int give_back(pk_call *call)
 
 #endif
 
-static int begin(pk_call *call, mbedguard_pk_context *ctx, const char *where)
+static int begin(pk_call *call, mbedguard_pk_context *ctx,
+                 int (*f_rng)(void *, unsigned char *, size_t), const char *where)
     MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
+    if (MBEDGUARD_MISSING(ctx)) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
     call->ctx = ctx;
     call->where = where;
     call->pooled = false;
-    ret = begin_shared(call);
+    call->set[0] = mbedguard_psa_want_for_keys(f_rng);
+    ret = mbedguard_psa_enter_set_inside(call->set, 1, where);
     if (ret != 0) {
-        return ret > 0 ? 0 : ret;
+        return ret;
     }
-    call->how = ALONE;
+    ret = begin_shared(call);
+    if (ret > 0) {
+        return 0;
+    }
+    if (mbedguard_leave_set(call->set, 1) != 0 && ret == 0) {
+        ret = MBEDGUARD_ERR_THREADING;
+    }
+    if (ret != 0) {
+        return ret;
+    }
+    /* At once: with the key come its keepers, some of them before the store. */
+    call->set[0] = mbedguard_psa_want_for_keys(f_rng);
+    call->set[1] = (mbedguard_want){MBEDGUARD_GUARD_OF(ctx), ALONE};
     call->pk = (mbedtls_pk_context *) ctx;
-    return mbedguard_enter(MBEDGUARD_GUARD_OF(ctx), ALONE, where);
+    return mbedguard_psa_enter_set_inside(call->set, 2, where);
 }
 
 static int end(pk_call *call, int result)
     MBEDGUARD_NO_ANALYSIS
 {
     int ret = give_back(call);
-    const int left = mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how);
+    const int left = call->pooled ? mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how) : 0;
+    const int left_set = mbedguard_leave_set(call->set, call->pooled ? 1 : 2);
 
     if (ret == 0) {
-        ret = left;
+        ret = left != 0 ? left : left_set;
     }
     return ret != 0 && result >= 0 ? ret : result;
 }
@@ -128,7 +148,7 @@ int mbedguard_pk_sign(mbedguard_pk_context *ctx, mbedtls_md_type_t md_alg,
                       int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
 {
     pk_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -142,7 +162,7 @@ int mbedguard_pk_decrypt(mbedguard_pk_context *ctx, const unsigned char *input, 
                          int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
 {
     pk_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -159,7 +179,7 @@ int mbedguard_pk_sign_ext(mbedtls_pk_type_t pk_type, mbedguard_pk_context *ctx,
                           int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
 {
     pk_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -174,14 +194,16 @@ int mbedguard_pk_sign_ext(mbedtls_pk_type_t pk_type, mbedguard_pk_context *ctx,
 /* Mbed TLS compares the functions of the two, and would take ours for those of another kind. */
 int mbedguard_pk_check_pair(const mbedguard_pk_context *pub, const mbedguard_pk_context *prv)
 {
-    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(pub), ALONE}, {MBEDGUARD_GUARD_OF(prv), ALONE}};
+    mbedguard_want set[3] = {{MBEDGUARD_GUARD_OF(pub), ALONE},
+                             {MBEDGUARD_GUARD_OF(prv), ALONE},
+                             mbedguard_psa_want_for_keys(NULL)};
     mbedtls_pk_context public_key, private_key;
     int ret;
 
     if (pub == NULL || prv == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 3, __func__);
     if (ret != 0) {
         return ret;
     }
@@ -193,7 +215,7 @@ int mbedguard_pk_check_pair(const mbedguard_pk_context *pub, const mbedguard_pk_
     private_key = prv->unguarded;
 #endif
     ret = mbedtls_pk_check_pair(&public_key, &private_key);
-    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 3) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

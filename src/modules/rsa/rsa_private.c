@@ -5,6 +5,7 @@
 #if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
 
 #include "core/enter.h"
+#include "manual/psa_inside.h"
 
 #define USE   (MBEDGUARD_SHARED | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT)
 #define ALONE (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT)
@@ -26,6 +27,7 @@ typedef struct private_call {
     mbedguard_rsa_context *ctx;
     const char *where;
     unsigned how;
+    mbedguard_want store[1]; /* for f_rng, around it all */
     mbedguard_rsa_slot slot;
 } private_call;
 
@@ -73,20 +75,38 @@ static int enter(private_call *call)
     return mbedguard_enter(guard, ALONE, call->where);
 }
 
-static int begin(private_call *call, mbedguard_rsa_context *ctx, const char *where)
+static int begin_key(private_call *call)
+    MBEDGUARD_NO_ANALYSIS
+{
+    mbedguard_rsa_context *const ctx = call->ctx;
+    int ret = enter(call);
+
+    if (ret != 0) {
+        return ret;
+    }
+    ret = mbedguard_rsa_pool_take(&ctx->pool, &ctx->unguarded, &call->slot, call->where);
+    if (ret != 0) {
+        (void) mbedguard_leave(MBEDGUARD_GUARD_OF(ctx), call->how);
+    }
+    return ret;
+}
+
+static int begin(private_call *call, mbedguard_rsa_context *ctx,
+                 int (*f_rng)(void *, unsigned char *, size_t), const char *where)
     MBEDGUARD_NO_ANALYSIS
 {
     int ret;
 
     call->ctx = ctx;
     call->where = where;
-    ret = enter(call);
+    call->store[0] = mbedguard_psa_want_for(f_rng);
+    ret = mbedguard_enter_set(call->store, 1, where);
     if (ret != 0) {
         return ret;
     }
-    ret = mbedguard_rsa_pool_take(&ctx->pool, &ctx->unguarded, &call->slot, where);
+    ret = begin_key(call);
     if (ret != 0) {
-        (void) mbedguard_leave(MBEDGUARD_GUARD_OF(ctx), call->how);
+        (void) mbedguard_leave_set(call->store, 1);
     }
     return ret;
 }
@@ -97,9 +117,10 @@ static int end(private_call *call, int result)
 {
     int ret = mbedguard_rsa_pool_give(&call->ctx->pool, &call->slot, call->where);
     const int left = mbedguard_leave(MBEDGUARD_GUARD_OF(call->ctx), call->how);
+    const int left_store = mbedguard_leave_set(call->store, 1);
 
     if (ret == 0) {
-        ret = left;
+        ret = left != 0 ? left : left_store;
     }
     return ret != 0 && result >= 0 ? ret : result;
 }
@@ -117,8 +138,10 @@ void mbedguard_rsa_was_locked(void *object)
     (void) object;
 }
 
-static int begin(private_call *call, mbedguard_rsa_context *ctx, const char *where)
+static int begin(private_call *call, mbedguard_rsa_context *ctx,
+                 int (*f_rng)(void *, unsigned char *, size_t), const char *where)
 {
+    (void) f_rng;
     (void) where;
     call->slot.key = &ctx->unguarded;
     return 0;
@@ -137,7 +160,7 @@ int mbedguard_rsa_private(mbedguard_rsa_context *ctx,
                           const unsigned char *input, unsigned char *output)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -152,7 +175,7 @@ int mbedguard_rsa_pkcs1_decrypt(mbedguard_rsa_context *ctx,
                                 unsigned char *output, size_t output_max_len)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -170,7 +193,7 @@ int mbedguard_rsa_rsaes_pkcs1_v15_decrypt(mbedguard_rsa_context *ctx,
                                           size_t output_max_len)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -189,7 +212,7 @@ int mbedguard_rsa_rsaes_oaep_decrypt(mbedguard_rsa_context *ctx,
                                      unsigned char *output, size_t output_max_len)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -206,7 +229,7 @@ int mbedguard_rsa_pkcs1_sign(mbedguard_rsa_context *ctx,
                              const unsigned char *hash, unsigned char *sig)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -223,7 +246,7 @@ int mbedguard_rsa_rsassa_pkcs1_v15_sign(mbedguard_rsa_context *ctx,
                                         unsigned char *sig)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -241,7 +264,7 @@ int mbedguard_rsa_rsassa_pss_sign(mbedguard_rsa_context *ctx,
                                   const unsigned char *hash, unsigned char *sig)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;
@@ -258,7 +281,7 @@ int mbedguard_rsa_rsassa_pss_sign_ext(mbedguard_rsa_context *ctx,
                                       const unsigned char *hash, int saltlen, unsigned char *sig)
 {
     private_call call;
-    int ret = begin(&call, ctx, __func__);
+    int ret = begin(&call, ctx, f_rng, __func__);
 
     if (ret != 0) {
         return ret;

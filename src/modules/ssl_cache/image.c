@@ -17,6 +17,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
+#include "manual/psa_inside.h"
 #include "modules/ssl_cache/session_form.h"
 
 #define NUMBER      8u
@@ -203,6 +204,19 @@ static int add_entry(mbedguard_cache_table *table, mbedguard_cache_entry *entry)
     return 0;
 }
 
+/* Tries it, with what parsing a certificate uses inside. No guard of ours is held. */
+static int try_entry(const mbedguard_cache_entry *entry)
+{
+    int ret = mbedguard_psa_enter_certificates("mbedguard_ssl_cache_load");
+    int left;
+
+    if (ret != 0)
+        return ret;
+    ret = mbedguard_session_try(entry->bytes, entry->length);
+    left = mbedguard_psa_leave_certificates();
+    return ret == 0 ? left : ret;
+}
+
 static int read_entries(mbedguard_cache_table *table, const unsigned char *buf, size_t len)
 {
     rest r = { buf + HEAD, len - HEAD - NUMBER };
@@ -214,7 +228,7 @@ static int read_entries(mbedguard_cache_table *table, const unsigned char *buf, 
         ret = read_entry(&r, &entry);
         /* The first one tells whether Mbed TLS itself takes what it is given; all are of one origin. */
         if (ret == 0 && table->entries == 0) {
-            ret = mbedguard_session_try(entry->bytes, entry->length);
+            ret = try_entry(entry);
             if (ret != 0)
                 mbedguard_cache_entry_free(entry);
         }

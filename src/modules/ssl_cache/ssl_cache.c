@@ -10,6 +10,7 @@
 #include <mbedtls/platform_util.h>
 
 #include "core/atomic.h"
+#include "manual/psa_inside.h"
 #include "modules/ssl_cache/session_form.h"
 
 #define SESSION (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SESSION)
@@ -301,12 +302,38 @@ static int set(mbedguard_ssl_cache_context *cache, const unsigned char *id, size
 
 /* ---- The callbacks of each version ----------------------------------------------------------- */
 
+/* To get one is to parse a certificate. */
+static int enter_fresh(mbedguard_guard *guard, const char *where) MBEDGUARD_TRY_ACQUIRE(0, guard);
+
+static int enter_fresh(mbedguard_guard *guard, const char *where) MBEDGUARD_NO_ANALYSIS
+{
+    int ret = mbedguard_psa_enter_certificates(where);
+
+    if (ret != 0)
+        return ret;
+    ret = mbedguard_enter(guard, SESSION, where);
+    if (ret != 0)
+        (void) mbedguard_psa_leave_certificates();
+    return ret;
+}
+
 static int leave_session(mbedguard_guard *guard, int ret) MBEDGUARD_RELEASE(guard);
 
 static int leave_session(mbedguard_guard *guard, int ret)
 {
     const int left = mbedguard_leave(guard, SESSION);
 
+    return left != 0 && ret >= 0 ? left : ret;
+}
+
+static int leave_fresh(mbedguard_guard *guard, int ret) MBEDGUARD_RELEASE(guard);
+
+static int leave_fresh(mbedguard_guard *guard, int ret)
+{
+    int left;
+
+    ret = leave_session(guard, ret);
+    left = mbedguard_psa_leave_certificates();
     return left != 0 && ret >= 0 ? left : ret;
 }
 
@@ -323,12 +350,12 @@ int mbedguard_ssl_cache_get(void *data, mbedguard_ssl_session *session)
         return MBEDGUARD_ERR_BAD_INPUT;
     /* Under an explicit lock whatever is waited for has to come in order. */
     with_guard = mbedguard_may_wait(__func__) != 0;
-    ret = mbedguard_enter(guard, SESSION, __func__);
+    ret = enter_fresh(guard, __func__);
     if (ret != 0)
         return ret;
     memcpy(id, session->unguarded.id, sizeof(id));
     ret = get(data, id, session->unguarded.id_len, &session->unguarded, with_guard);
-    return leave_session(guard, ret);
+    return leave_fresh(guard, ret);
 }
 
 int mbedguard_ssl_cache_set(void *data, const mbedguard_ssl_session *session)
@@ -359,11 +386,11 @@ int mbedguard_ssl_cache_get(void *data, unsigned char const *session_id, size_t 
         return MBEDGUARD_ERR_BAD_INPUT;
     /* Under an explicit lock whatever is waited for has to come in order. */
     with_guard = mbedguard_may_wait(__func__) != 0;
-    ret = mbedguard_enter(guard, SESSION, __func__);
+    ret = enter_fresh(guard, __func__);
     if (ret != 0)
         return ret;
     ret = get(data, session_id, session_id_len, &session->unguarded, with_guard);
-    return leave_session(guard, ret);
+    return leave_fresh(guard, ret);
 }
 
 int mbedguard_ssl_cache_set(void *data, unsigned char const *session_id, size_t session_id_len,

@@ -16,7 +16,7 @@
 
 #include "core/lane.h"
 #include "manual/members.h"
-#include "manual/psa_store.h"
+#include "manual/psa_inside.h"
 
 /* Is the key PSA's, which any number of calls use at once? 2.28 never has it there. */
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000 ||                                                        \
@@ -27,7 +27,7 @@
 #define MBEDGUARD_COOKIE_PSA 0
 #define MBEDGUARD_COOKIE_WANT                                                                      \
     {                                                                                              \
-        NULL, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE                                       \
+        NULL, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_PSA_STORE | MBEDGUARD_AROUND                    \
     }
 #endif
 

@@ -217,7 +217,9 @@ int mbedguard_ssl_cookie_setup(mbedguard_ssl_cookie_ctx *ctx,
 
     if (ctx == NULL || (f_rng == NULL && !MBEDGUARD_COOKIE_PSA))
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    if (set[1].guard == NULL)
+        set[1] = mbedguard_psa_want_for(f_rng);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_locked(ctx, f_rng, p_rng);
@@ -233,7 +235,7 @@ int mbedguard_ssl_cookie_setup(mbedguard_ssl_cookie_ctx *ctx)
 
     if (ctx == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_locked(ctx);

@@ -21,7 +21,7 @@
 
 #include "core/lane.h"
 #include "manual/members.h"
-#include "manual/psa_store.h"
+#include "manual/psa_inside.h"
 
 #define MBEDGUARD_TICKET_NAME_SIZE   4u
 #define MBEDGUARD_TICKET_SECRET_SIZE 32u

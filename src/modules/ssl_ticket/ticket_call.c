@@ -238,7 +238,7 @@ static int in_guards(const struct call *call, unsigned mode, int (*body)(const s
         {MBEDGUARD_GUARD_OF(call->ctx), mode | MBEDGUARD_RANK_CACHE | MBEDGUARD_CALLS_OUT},
         MBEDGUARD_PSA_INSIDE_WANT,
     };
-    int ret = mbedguard_enter_set(set, 3, where);
+    int ret = mbedguard_psa_enter_set_inside(set, 3, where);
 
     if (ret != 0)
         return ret;

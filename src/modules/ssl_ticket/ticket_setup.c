@@ -125,7 +125,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx,
     ring.p_rng = p_rng;
     ring.cipher = cipher;
     ring.lifetime = lifetime;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_and_keep(ctx, &ring, __func__);
@@ -149,7 +149,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx, psa_algorithm_
     ring.key_type = key_type;
     ring.key_bits = key_bits;
     ring.lifetime = lifetime;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_locked(ctx, &ring);
@@ -206,7 +206,7 @@ int mbedguard_ssl_ticket_rotate(mbedguard_ssl_ticket_context *ctx, const unsigne
 
     if (ctx == NULL || name == NULL || k == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     ret = rotate_locked(ctx, name, nlength, k, klength, lifetime);

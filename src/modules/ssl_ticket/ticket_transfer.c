@@ -268,7 +268,7 @@ int mbedguard_ssl_ticket_import_keys(mbedguard_ssl_ticket_context *ctx, const un
         return MBEDGUARD_ERR_BAD_INPUT;
     if (len != SIZE)
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
-    ret = mbedguard_enter_set(set, 2, __func__);
+    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
     if (ret != 0)
         return ret;
     /* The program may go on writing there: what was looked at is what is used. */

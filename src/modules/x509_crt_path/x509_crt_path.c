@@ -10,6 +10,7 @@
 #if defined(MBEDTLS_X509_CRT_PARSE_C) && defined(MBEDTLS_FS_IO)
 
 #include "core/enter.h"
+#include "manual/psa_store.h"
 
 #if MBEDGUARD_HAVE_OPENAT
 
@@ -214,18 +215,18 @@ int mbedguard_x509_crt_parse_path(mbedguard_x509_crt *chain, const char *path)
 static int under_the_guard(int (*parse)(mbedtls_x509_crt *, const char *),
                            mbedguard_x509_crt *chain, const char *path, const char *where)
 {
-    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(chain);
+    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(chain), HOW}, MBEDGUARD_PSA_INSIDE_WANT};
     int ret, result;
 
     if (chain == NULL || path == NULL) {
         return MBEDGUARD_ERR_BAD_INPUT;
     }
-    ret = mbedguard_enter(guard, HOW, where);
+    ret = mbedguard_enter_set(set, 2, where);
     if (ret != 0) {
         return ret;
     }
     result = parse(&chain->unguarded, path);
-    ret = mbedguard_leave(guard, HOW);
+    ret = mbedguard_leave_set(set, 2) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
     return ret != 0 && result >= 0 ? ret : result;
 }
 

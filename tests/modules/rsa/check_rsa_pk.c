@@ -18,6 +18,14 @@
 #define RNG_TO_CHECK
 #endif
 
+/* Where PSA inside has no locks, calls through pk and handshakes take turns. */
+static void assert_met(void)
+{
+#if !defined(MBEDGUARD_PSA_INSIDE)
+    ck_assert(meeting_took_place());
+#endif
+}
+
 static mbedguard_pk_context pk;
 static mbedguard_x509_crt crt;
 static mbedguard_ssl_config client, server;
@@ -138,7 +146,7 @@ static void pk_meet_and_sign(unsigned threads, unsigned which)
 {
     meeting_of(threads);
     live_threads(threads, pk_sign_together, &which);
-    ck_assert(meeting_took_place());
+    assert_met();
 }
 
 START_TEST(threads_sign_through_pk_at_once)
@@ -195,7 +203,7 @@ START_TEST(threads_decrypt_through_pk_at_once)
                      0);
     meeting_of(3);
     live_threads(3, pk_open_together, NULL);
-    ck_assert(meeting_took_place());
+    assert_met();
 }
 END_TEST
 
@@ -315,7 +323,7 @@ START_TEST(handshakes_sign_at_once)
     configure(false);
     meeting_of(3);
     live_threads(3, handshake_together, NULL);
-    ck_assert(meeting_took_place());
+    assert_met();
 }
 END_TEST
 
@@ -331,7 +339,7 @@ START_TEST(handshakes_of_tls13_sign_at_once)
     mbedguard_ssl_conf_sig_algs(&client, algorithms);
     meeting_of(3);
     live_threads(3, handshake_together, NULL);
-    ck_assert(meeting_took_place());
+    assert_met();
 }
 END_TEST
 #endif
@@ -345,7 +353,7 @@ START_TEST(handshakes_decrypt_at_once)
     mbedguard_ssl_conf_ciphersuites(&client, suites);
     meeting_of(3);
     live_threads(3, handshake_together, NULL);
-    ck_assert(meeting_took_place());
+    assert_met();
 }
 END_TEST
 #endif
