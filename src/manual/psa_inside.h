@@ -28,7 +28,7 @@ static inline int mbedguard_psa_leave_inside(void)
 
 #endif
 
-/* The same for what uses PSA inside only with MBEDTLS_USE_PSA_CRYPTO, and always in 4.x: keys, certificates. */
+/* The same for what does so only with MBEDTLS_USE_PSA_CRYPTO, and always in 4.x: keys, certificates. */
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_NUMBER >= 0x04000000
 #define MBEDGUARD_PSA_INSIDE_KEYS MBEDGUARD_PSA_INSIDE
 #else

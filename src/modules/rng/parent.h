@@ -17,8 +17,9 @@ int mbedguard_rng_parent_enter(mbedguard_rng_context *ctx, const char *where)
 int mbedguard_rng_parent_leave(mbedguard_rng_context *ctx) MBEDGUARD_RELEASE(ctx->guard);
 
 /*
- * The same for what draws entropy: from f_entropy, or NULL: from what the object's generators have. Where that
- * is PSA's generator, which has no mutex, the store is taken first; `store` says so to the leave.
+ * The same for what draws entropy: from f_entropy, or NULL: from what the object's generators have.
+ * Where that is PSA's generator, which has no mutex, the store is taken first; `store` says so to
+ * the leave.
  */
 int mbedguard_rng_parent_enter_drawing(mbedguard_rng_context *ctx,
                                        int (*f_entropy)(void *, unsigned char *, size_t),
