@@ -26,6 +26,11 @@ static void on_finding(const mbedguard_lockcheck_report *report, void *data)
     atomic_fetch_add(&findings, 1);
 }
 
+bool live_takes_turns(void)
+{
+    return (mbedguard_threading_features() & MBEDGUARD_FEATURE_PSA_INSIDE) != 0;
+}
+
 unsigned live_findings(void)
 {
     return atomic_load(&findings);

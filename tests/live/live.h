@@ -40,6 +40,9 @@ TCase *live_case_with(Suite *suite, const char *name, void (*setup)(void), void 
 /* full, or a tenth of it (but at least 2) with MBEDGUARD_SHORT=1: for helgrind and memcheck. */
 unsigned live_rounds(unsigned full);
 
+/* Whether calls that use PSA inside take turns: then threads cannot meet in one. */
+bool live_takes_turns(void);
+
 /* Findings that the lock checker reported; 0 where it is not compiled in. */
 unsigned live_findings(void);
 

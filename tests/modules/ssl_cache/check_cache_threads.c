@@ -562,15 +562,14 @@ int main(void)
     tc = live_case_with(suite, "locks", setup, teardown);
     tcase_add_test(tc, a_lock_excludes_looks);
     tcase_add_test(tc, locks_keep_the_order);
-#if !defined(MBEDGUARD_PSA_INSIDE)
     /* There the store is locked with the cache, and broken with it. */
-    tcase_add_test(tc, a_thread_ends_with_the_lock);
-#endif
+    if (!live_takes_turns())
+        tcase_add_test(tc, a_thread_ends_with_the_lock);
     tc = live_case_with(suite, "fork", setup, teardown);
-#if !defined(MBEDGUARD_PSA_INSIDE)
-    tcase_add_test(tc, forked_in_use);
-    tcase_add_test(tc, forked_while_locked);
-#endif
+    if (!live_takes_turns()) {
+        tcase_add_test(tc, forked_in_use);
+        tcase_add_test(tc, forked_while_locked);
+    }
     tcase_add_test(tc, used_in_handlers_of_fork);
     tc = live_case_with(suite, "tls", setup, teardown);
     tcase_add_loop_test(tc, resumption, 0, 2);

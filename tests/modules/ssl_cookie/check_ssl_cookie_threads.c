@@ -288,8 +288,10 @@ int main(void)
     TCase *const tc = live_case(suite, "threads");
 
 #if defined(MBEDTLS_HAVE_TIME)
-    tcase_add_test(tc, two_at_once);
-    tcase_add_test(tc, forked_in_the_middle);
+    if (!live_takes_turns()) {
+        tcase_add_test(tc, two_at_once);
+        tcase_add_test(tc, forked_in_the_middle);
+    }
 #else
     tcase_add_test(tc, numbers_given_once);
 #endif
