@@ -29,7 +29,7 @@ void live_psa_attributes(mbedguard_psa_key_attributes_t *attributes, psa_key_id_
 /* Derives a key with these attributes from a secret that is made and destroyed. */
 psa_status_t live_psa_derive(mbedguard_psa_key_attributes_t *attributes, psa_key_id_t *key);
 
-/* Encrypts the block with an AES key; notes a success that gives something else. */
+/* Encrypts the block with an AES key; PSA_ERROR_CORRUPTION_DETECTED if that gives something else. */
 psa_status_t live_psa_encrypt(psa_key_id_t key);
 /* Whether the status is what an identifier gives that names no key. */
 bool live_psa_is_gone(psa_status_t status);
