@@ -18,6 +18,19 @@
 #include "core/number.h"
 #include "modules/rng/source.h"
 
+/* ThreadSanitizer bears no threads after a fork of a process with threads. */
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
+#else
+#define UNDER_TSAN 0
+#endif
+/* The sanitizer's heap may stay locked in a child. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#else
+#define UNDER_ASAN 0
+#endif
+
 #define CHILDREN      8
 #define THREADS       4
 #define BLOCKS        200
@@ -325,15 +338,13 @@ int main(void)
     tcase_add_test(tc, eight_children);
     tcase_add_test(tc, children_of_children);
     tcase_add_test(tc, fork_in_entropy);
-/* ThreadSanitizer bears no threads after a fork of a process with threads. */
-#if !defined(__SANITIZE_THREAD__)
     tc = live_case(suite, "others");
-    tcase_add_test(tc, others_draw);
-    tcase_add_test(tc, others_reseed);
-#if !defined(__SANITIZE_ADDRESS__) /* whose heap may stay locked */
-    tcase_add_test(tc, threads_in_children);
-#endif
-    tcase_add_test(tc, freed_in_children);
-#endif
+    if (!UNDER_TSAN) {
+        tcase_add_test(tc, others_draw);
+        tcase_add_test(tc, others_reseed);
+        tcase_add_test(tc, freed_in_children);
+    }
+    if (!UNDER_TSAN && !UNDER_ASAN)
+        tcase_add_test(tc, threads_in_children);
     return live_run(suite);
 }
