@@ -66,7 +66,7 @@ typedef struct mbedguard_threading_cond_t {
 #define MBEDGUARD_FEATURE_THREAD_SELF 0x40u /**< The backend names threads itself. */
 #define MBEDGUARD_FEATURE_LOCKCHECK   0x80u /**< The lock checker is compiled in. */
 /**
- * Mbed TLS uses PSA inside TLS, X.509, PK or MD without locks (#MBEDGUARD_PSA_INSIDE): guarded calls that do
+ * Mbed TLS uses PSA inside TLS, X.509, PK or MD without locks (`MBEDGUARD_PSA_INSIDE`): guarded calls that do
  * so exclude each other and all guarded PSA calls. Raw calls of either kind beside them are unprotected.
  */
 #define MBEDGUARD_FEATURE_PSA_INSIDE 0x100u

@@ -29,9 +29,11 @@ void mbedguard_library_unlocks(void *object, size_t size, unsigned rank)
     if (rank == MBEDGUARD_RANK_PK && size == sizeof(mbedguard_pk_context)) {
         /* Without memory it stays as cold as it is in Mbed TLS. */
         (void) mbedguard_pk_warm((mbedguard_pk_context *) object);
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
         if (mbedtls_pk_get_type(&((mbedguard_pk_context *) object)->unguarded) == MBEDTLS_PK_RSA) {
             mbedguard_rsa_pk_adopt((mbedguard_pk_context *) object);
         }
+#endif
     }
 #endif
 #if defined(MBEDTLS_RSA_C) && MBEDTLS_VERSION_NUMBER < 0x04000000
