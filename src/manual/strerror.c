@@ -15,10 +15,12 @@ static bool is_own(int errnum)
     return errnum <= MBEDGUARD_ERR_BAD_INPUT && errnum > MBEDGUARD_ERR_BAD_INPUT - 0x100;
 }
 
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
 const char *mbedguard_high_level_strerr(int errnum)
 {
     return is_own(errnum) ? mbedguard_error_string(errnum) : mbedtls_high_level_strerr(errnum);
 }
+#endif
 
 int mbedguard_strerror(int errnum, char *buffer, size_t buflen)
 {
