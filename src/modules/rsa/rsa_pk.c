@@ -220,7 +220,8 @@ mbedtls_pk_context mbedguard_rsa_pk_plain(const mbedtls_pk_context *pk)
 void mbedguard_rsa_pk_adopt(mbedguard_pk_context *pk)
 {
     mbedguard_rsa_pk_changes(pk);
-    if (mbedtls_pk_get_type(&pk->unguarded) == MBEDTLS_PK_RSA) {
+    if (pk->unguarded.MBEDTLS_PRIVATE(pk_info) != NULL &&
+        mbedtls_pk_get_type(&pk->unguarded) == MBEDTLS_PK_RSA) {
         pk->pool.mark = MARK;
         pk->guard.readers_change = 1;
     }
