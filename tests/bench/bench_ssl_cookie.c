@@ -24,17 +24,13 @@ static int draw(void *context, unsigned char *out, size_t size)
     return 0;
 }
 
-struct share {
-    unsigned count;
-};
-
 static void *raw_body(void *data)
 {
-    const struct share *const share = data;
+    const unsigned count = *(const unsigned *) data;
     unsigned char cookie[64];
     unsigned i;
 
-    for (i = 0; i < share->count; i++) {
+    for (i = 0; i < count; i++) {
         unsigned char *p = cookie;
 
         bench_must(mbedtls_ssl_cookie_write(&raw, &p, cookie + sizeof cookie, client, sizeof client),
@@ -48,11 +44,11 @@ static void *raw_body(void *data)
 
 static void *guarded_body(void *data)
 {
-    const struct share *const share = data;
+    const unsigned count = *(const unsigned *) data;
     unsigned char cookie[64];
     unsigned i;
 
-    for (i = 0; i < share->count; i++) {
+    for (i = 0; i < count; i++) {
         unsigned char *p = cookie;
 
         bench_must(mbedguard_ssl_cookie_write(&guarded, &p, cookie + sizeof cookie, client,
@@ -65,24 +61,14 @@ static void *guarded_body(void *data)
     return NULL;
 }
 
-static void in_threads(void *(*body)(void *), unsigned count, unsigned threads)
-{
-    struct share shares[THREADS];
-    unsigned i;
-
-    for (i = 0; i < threads; i++)
-        shares[i].count = count / threads;
-    bench_threads(threads, body, shares, sizeof shares[0]);
-}
-
 static void raw_work(void *data, unsigned count)
 {
-    in_threads(raw_body, count, *(const unsigned *) data);
+    bench_divide(*(const unsigned *) data, raw_body, count);
 }
 
 static void guarded_work(void *data, unsigned count)
 {
-    in_threads(guarded_body, count, *(const unsigned *) data);
+    bench_divide(*(const unsigned *) data, guarded_body, count);
 }
 
 int main(void)

@@ -51,13 +51,9 @@ static void fill(mbedtls_ssl_session *session)
     session->MBEDTLS_PRIVATE(start) = mbedtls_time(NULL);
 }
 
-struct share {
-    unsigned count;
-};
-
 static void *raw_body(void *data)
 {
-    const struct share *const share = data;
+    const unsigned count = *(const unsigned *) data;
     unsigned char ticket[512];
     mbedtls_ssl_session session, back;
     uint32_t lifetime;
@@ -66,7 +62,7 @@ static void *raw_body(void *data)
 
     mbedtls_ssl_session_init(&session);
     fill(&session);
-    for (i = 0; i < share->count; i++) {
+    for (i = 0; i < count; i++) {
         mbedtls_ssl_session_init(&back);
         bench_must(mbedtls_ssl_ticket_write(&raw, &session, ticket, ticket + sizeof ticket, &length,
                                             &lifetime),
@@ -80,7 +76,7 @@ static void *raw_body(void *data)
 
 static void *guarded_body(void *data)
 {
-    const struct share *const share = data;
+    const unsigned count = *(const unsigned *) data;
     unsigned char ticket[512];
     mbedguard_ssl_session session, back;
     uint32_t lifetime;
@@ -89,7 +85,7 @@ static void *guarded_body(void *data)
 
     bench_must(mbedguard_ssl_session_init(&session), "init");
     fill(&session.unguarded);
-    for (i = 0; i < share->count; i++) {
+    for (i = 0; i < count; i++) {
         bench_must(mbedguard_ssl_session_init(&back), "init");
         bench_must(mbedguard_ssl_ticket_write(&guarded, &session, ticket, ticket + sizeof ticket,
                                               &length, &lifetime),
@@ -101,24 +97,14 @@ static void *guarded_body(void *data)
     return NULL;
 }
 
-static void in_threads(void *(*body)(void *), unsigned count, unsigned threads)
-{
-    struct share shares[THREADS];
-    unsigned i;
-
-    for (i = 0; i < threads; i++)
-        shares[i].count = count / threads;
-    bench_threads(threads, body, shares, sizeof shares[0]);
-}
-
 static void raw_work(void *data, unsigned count)
 {
-    in_threads(raw_body, count, *(const unsigned *) data);
+    bench_divide(*(const unsigned *) data, raw_body, count);
 }
 
 static void guarded_work(void *data, unsigned count)
 {
-    in_threads(guarded_body, count, *(const unsigned *) data);
+    bench_divide(*(const unsigned *) data, guarded_body, count);
 }
 
 int main(void)

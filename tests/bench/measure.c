@@ -9,7 +9,6 @@
 
 #define PAIRS       41
 #define RUN_SECONDS 0.02
-#define MAX_THREADS 8
 
 void bench_must(int ret, const char *what)
 {
@@ -22,14 +21,25 @@ void bench_must(int ret, const char *what)
 
 void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size)
 {
-    pthread_t threads[MAX_THREADS];
+    pthread_t threads[BENCH_THREADS_MAX];
     unsigned i;
 
-    bench_must(count > MAX_THREADS, "too many threads");
+    bench_must(count > BENCH_THREADS_MAX, "too many threads");
     for (i = 0; i < count; i++)
         bench_must(pthread_create(&threads[i], NULL, body, (char *) data + i * size), "thread");
     for (i = 0; i < count; i++)
         bench_must(pthread_join(threads[i], NULL), "join");
+}
+
+void bench_divide(unsigned threads, void *(*body)(void *), unsigned work)
+{
+    unsigned parts[BENCH_THREADS_MAX];
+    unsigned i;
+
+    bench_must(threads > BENCH_THREADS_MAX, "too many threads");
+    for (i = 0; i < threads; i++)
+        parts[i] = work / threads;
+    bench_threads(threads, body, parts, sizeof(parts[0]));
 }
 
 double bench_now(void)

@@ -16,8 +16,13 @@ typedef void bench_work(void *data, unsigned count);
 void bench_compare(const char *name, bench_work *baseline, void *baseline_data, bench_work *guarded,
                    void *guarded_data);
 
+#define BENCH_THREADS_MAX 8u
+
 /* Runs body in so many threads at once, each with its element of data, and waits for all. */
 void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size);
+
+/* The same with the work divided: each is given an unsigned, its part of it. */
+void bench_divide(unsigned threads, void *(*body)(void *), unsigned work);
 
 /* Seconds of a clock that only goes on. */
 double bench_now(void);
