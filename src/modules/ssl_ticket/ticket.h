@@ -119,6 +119,10 @@ size_t mbedguard_ticket_raw_key_bits(const mbedtls_ssl_ticket_context *raw);
 int mbedguard_ticket_install(mbedguard_ssl_ticket_context *ctx, const mbedguard_ticket_ring *ring);
 /* The state if the context is in it, else NULL. */
 struct mbedguard_ticket_state *mbedguard_ticket_state_of(const mbedguard_ssl_ticket_context *ctx);
+#if !defined(MBEDGUARD_THREADING_NONE)
+/* A thread that is gone while it drew a key had changed nothing. 0, or MBEDGUARD_ERR_BROKEN. */
+int mbedguard_ticket_make_whole(mbedguard_ssl_ticket_context *ctx, const char *where);
+#endif
 #if MBEDGUARD_TICKET_LANES
 /* With the lane held and the context shared: make anew what a thread left in the middle. */
 int mbedguard_ticket_mend(mbedguard_ticket_lane *lane, const mbedguard_ticket_ring *ring);

@@ -248,33 +248,6 @@ static int in_guards(const struct call *call, unsigned mode, int (*body)(const s
     return ret;
 }
 
-#if !defined(MBEDGUARD_THREADING_NONE)
-
-#define BROKEN (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN)
-
-/* A thread that is gone while it drew a key had changed nothing. 0, or MBEDGUARD_ERR_BROKEN. */
-static int make_whole(mbedguard_ssl_ticket_context *ctx, const char *where) MBEDGUARD_NO_ANALYSIS
-{
-    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ctx);
-    struct mbedguard_ticket_state *state;
-    int ret = MBEDGUARD_ERR_BROKEN;
-
-    if (mbedguard_enter(guard, BROKEN, where) != 0)
-        return ret;
-    state = ctx->store.state;
-    if (!mbedguard_is_broken(guard)) {
-        ret = 0;
-    } else if (state != NULL && state->is_whole) {
-        state->is_whole = false;
-        mbedguard_make_whole(guard);
-        ret = 0;
-    }
-    (void) mbedguard_leave(guard, BROKEN);
-    return ret;
-}
-
-#endif
-
 static int run(const struct call *call, const char *where)
 {
     int ret;
@@ -286,7 +259,7 @@ static int run(const struct call *call, const char *where)
 #endif
     ret = in_guards(call, MBEDGUARD_TICKET_MODE, call_with, where);
 #if !defined(MBEDGUARD_THREADING_NONE)
-    if (ret == MBEDGUARD_ERR_BROKEN && make_whole(call->ctx, where) == 0)
+    if (ret == MBEDGUARD_ERR_BROKEN && mbedguard_ticket_make_whole(call->ctx, where) == 0)
         ret = in_guards(call, MBEDGUARD_TICKET_MODE, call_with, where);
 #endif
     return ret == NEEDS_ALL ? in_guards(call, MBEDGUARD_EXCLUSIVE, call_with_all, where) : ret;

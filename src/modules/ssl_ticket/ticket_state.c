@@ -124,4 +124,47 @@ void mbedguard_ssl_ticket_store_free(mbedguard_ssl_ticket_store *store)
     store->state = NULL;
 }
 
+#if !defined(MBEDGUARD_THREADING_NONE)
+
+#define BROKEN (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_EVEN_BROKEN)
+
+int mbedguard_ticket_make_whole(mbedguard_ssl_ticket_context *ctx,
+                                const char *where) MBEDGUARD_NO_ANALYSIS
+{
+    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ctx);
+    struct mbedguard_ticket_state *state;
+    int ret = MBEDGUARD_ERR_BROKEN;
+
+    if (mbedguard_enter(guard, BROKEN, where) != 0)
+        return ret;
+    state = ctx->store.state;
+    if (!mbedguard_is_broken(guard)) {
+        ret = 0;
+    } else if (state != NULL && state->is_whole) {
+        state->is_whole = false;
+        mbedguard_make_whole(guard);
+        ret = 0;
+    }
+    (void) mbedguard_leave(guard, BROKEN);
+    return ret;
+}
+
+/* The core forgets what is broken; these are keys, and do not stay. Who may not free is told so then. */
+int mbedguard_ssl_ticket_before_free(mbedguard_ssl_ticket_context *ctx)
+{
+    if (!MBEDGUARD_MISSING(ctx))
+        (void) mbedguard_ticket_make_whole(ctx, __func__);
+    return 0;
+}
+
+#else
+
+int mbedguard_ssl_ticket_before_free(mbedguard_ssl_ticket_context *ctx)
+{
+    (void) ctx;
+    return 0;
+}
+
+#endif
+
 #endif /* MBEDTLS_SSL_TICKET_C */

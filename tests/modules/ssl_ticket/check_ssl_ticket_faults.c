@@ -70,6 +70,7 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 static unsigned alloc_fails_in;
 static const unsigned char *looked_for;
 static unsigned found_in_freed;
+static const void *awaited; /* a block, until it is freed */
 
 __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
 {
@@ -97,6 +98,8 @@ __attribute__((visibility("default"))) void free(void *block)
     if (block != NULL && looked_for != NULL &&
         memmem(block, malloc_usable_size(block), looked_for, 16) != NULL)
         found_in_freed++;
+    if (block == awaited)
+        awaited = NULL;
     next(block);
 }
 
@@ -266,6 +269,41 @@ START_TEST(wiped)
     looked_for = NULL;
 }
 END_TEST
+
+static _Thread_local bool ends;
+
+static int draw_or_end(void *from, unsigned char *out, size_t size)
+{
+    if (ends)
+        pthread_exit(NULL);
+    return source_draw(from, out, size);
+}
+
+static void *end_while_renewing(void *data)
+{
+    ends = true;
+    (void) do_seal();
+    return data;
+}
+
+/* Its keys do not stay in the heap because a thread is gone that was to make a new one. */
+START_TEST(wiped_when_left)
+{
+    pthread_t thread;
+
+    set_up();
+    ck_assert_int_eq(mbedguard_ssl_ticket_setup(&tickets, draw_or_end, &source,
+                                                MBEDTLS_CIPHER_AES_256_GCM, 60),
+                     0);
+    atomic_fetch_add(&ticket_clock, 1000);
+    awaited = tickets.store.state;
+    ck_assert_int_eq(pthread_create(&thread, NULL, end_while_renewing, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_ptr_eq(awaited, tickets.store.state);
+    tear_down();
+    ck_assert_ptr_null(awaited);
+}
+END_TEST
 #endif
 
 int main(void)
@@ -278,6 +316,7 @@ int main(void)
     if (heap_is_here()) {
         tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
         tcase_add_test(tc, wiped);
+        tcase_add_test(tc, wiped_when_left);
     }
 #endif
     return live_run(suite);
