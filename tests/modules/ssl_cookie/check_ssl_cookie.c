@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Cookies beside Mbed TLS's own, from one thread: the same bytes and results; what is misused; and the
- * nth allocation and lock that fails.
+ * nth allocation and lock that fails. And what is given back to the heap has no key in it.
  */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* RTLD_NEXT */
 #endif
 
 #include <dlfcn.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cookies.h"
+#include "modules/ssl_cookie/cookie.h"
 
 /* ---- Locks of the library, and the heap, which is Mbed TLS's, too ------------------------------------ */
 
@@ -52,8 +56,10 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 #define OWN_HEAP 0
 #endif
 #endif
-#if !defined(OWN_HEAP)
+#if !defined(OWN_HEAP) && defined(__GLIBC__)
 #define OWN_HEAP 1
+#elif !defined(OWN_HEAP)
+#define OWN_HEAP 0
 #endif
 
 #if OWN_HEAP
@@ -74,6 +80,21 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
     if (alloc_fails_in > 0 && --alloc_fails_in == 0)
         return NULL;
     return next(count, size);
+}
+
+static const unsigned char *looked_for;
+static unsigned found_in_freed;
+
+__attribute__((visibility("default"))) void free(void *block)
+{
+    static void (*next)(void *);
+
+    if (next == NULL)
+        *(void **) (&next) = dlsym(RTLD_NEXT, "free");
+    if (block != NULL && looked_for != NULL &&
+        memmem(block, malloc_usable_size(block), looked_for, 16) != NULL)
+        found_in_freed++;
+    next(block);
 }
 
 /* Under valgrind it is that one's, and what is here is not called. */
@@ -296,6 +317,25 @@ START_TEST(allocations_fail)
 END_TEST
 #endif
 
+#if OWN_HEAP && MBEDGUARD_COOKIE_LANES
+START_TEST(wiped)
+{
+    unsigned char key[16];
+
+    cookies_set_up();
+    memcpy(key, cookies_ours.store.state->key, sizeof key);
+    looked_for = key;
+    found_in_freed = 0;
+    ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw_another, NULL), 0);
+    ck_assert_uint_eq(found_in_freed, 0);
+    memcpy(key, cookies_ours.store.state->key, sizeof key);
+    cookies_tear_down();
+    ck_assert_uint_eq(found_in_freed, 0);
+    looked_for = NULL;
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *const suite = suite_create("ssl_cookie");
@@ -309,8 +349,12 @@ int main(void)
     tcase_add_test(tc, borrowed);
     tcase_add_loop_test(tc, locks_fail, 0, CALLS);
 #if OWN_HEAP
-    if (heap_is_here())
+    if (heap_is_here()) {
         tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
+#if MBEDGUARD_COOKIE_LANES
+        tcase_add_test(tc, wiped);
+#endif
+    }
 #endif
     return live_run(suite);
 }
