@@ -94,10 +94,10 @@ static bool await_room(struct wire *wire, size_t len)
 
     while (wire->waits && !wire->stopped[0] && !wire->cancelled && !channel->shut &&
            channel->room - channel->count < len) {
-        channel->waiting[0]++;
+        channel->waiting[0] = true;
         pthread_cond_broadcast(&channel->moved);
         pthread_cond_wait(&channel->moved, &channel->mutex);
-        channel->waiting[0]--;
+        channel->waiting[0] = false;
     }
     return !wire->stopped[0] && !wire->cancelled && channel->room - channel->count >= len;
 }
@@ -124,6 +124,8 @@ static int put(struct wire *wire, const unsigned char *buf, size_t len)
         channel->passed += len;
         ret = (int) len;
     }
+    if (ret > 0)
+        channel->waiting[1] = false;
     pthread_cond_broadcast(&channel->moved);
     return ret;
 }
@@ -159,13 +161,13 @@ static bool await_data(struct wire *wire, const struct timespec *deadline)
            channel->count == 0) {
         if (deadline != NULL && past(deadline))
             return false;
-        channel->waiting[1]++;
+        channel->waiting[1] = true;
         pthread_cond_broadcast(&channel->moved);
         if (deadline == NULL)
             pthread_cond_wait(&channel->moved, &channel->mutex);
         else
             wait_a_while(channel);
-        channel->waiting[1]--;
+        channel->waiting[1] = false;
     }
     return true;
 }
@@ -195,6 +197,7 @@ static int get(struct wire *wire, unsigned char *buf, size_t len, const struct t
             len = channel->count;
         fetch(channel, buf, len);
     }
+    channel->waiting[0] = false;
     pthread_cond_broadcast(&channel->moved);
     return (int) len;
 }
@@ -295,7 +298,7 @@ void wire_await_waiter(struct wire *wire, bool sending)
     struct wire_channel *channel = sending ? wire->out : wire->in;
 
     pthread_mutex_lock(&channel->mutex);
-    while (channel->waiting[sending ? 0 : 1] == 0)
+    while (!channel->waiting[sending ? 0 : 1])
         pthread_cond_wait(&channel->moved, &channel->mutex);
     pthread_mutex_unlock(&channel->mutex);
 }

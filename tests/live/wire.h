@@ -25,7 +25,7 @@ struct wire_channel {
     size_t head, count, held_len;
     size_t room;
     size_t passed; /* bytes, or datagrams, that were taken in all */
-    unsigned waiting[2]; /* threads that wait for room, for data */
+    bool waiting[2]; /* a thread for room, one for data, with nothing on its way to it */
     bool shut;           /* no more will come: what is there is read, then the end */
     /* What passed, for streams: records by content type. */
     unsigned records[256];
