@@ -148,7 +148,9 @@ def check_planned(variants):
         linked = [o for o in objects() if os.path.basename(o) not in names]
         # A unit of a plan that follows nothing does not include it, and may call it all the same.
         follow = ["-include", os.path.join(SRCDIR, "src", "manual", "follow.h")]
-        made = run(compiler() + follow + ["-w", "-o", program] + [s for s, _ in changed] + linked)
+        # An object that is overlooked arrives as what it is; newer compilers refuse that, even with -w.
+        made = run(compiler() + follow + ["-w", "-Wno-incompatible-pointer-types", "-o", program] +
+                   [s for s, _ in changed] + linked)
         if made.returncode == 0:
             made = run([program])
     return [(what, verdict(made, function, message)) for what, _, function, message in variants]
