@@ -16,10 +16,13 @@
 /* At most so many; at least two where there are threads. */
 #define MBEDGUARD_LANES_MAX 16u
 
-#if !defined(MBEDGUARD_THREADING_NONE)
+/*
+ * Put this between what two threads write at once: more than the cache line that they would share, since a
+ * processor that reads or writes lines in order fetches those that come next, too.
+ */
+#define MBEDGUARD_LANE_APART 512u
 
-/* What threads write at once does not share a cache line: put this between two lanes. */
-#define MBEDGUARD_LANE_APART 64u
+#if !defined(MBEDGUARD_THREADING_NONE)
 
 typedef struct mbedguard_lane {
     mbedguard_guard guard;

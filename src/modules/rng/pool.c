@@ -67,14 +67,10 @@ static void wipe_lanes(uint32_t number)
 
 static mbedguard_rng_pool *make_pool(const mbedguard_rng_context *ctx)
 {
-    const size_t size = MBEDGUARD_RNG_THREADS * sizeof(mbedguard_rng_place);
-    mbedguard_rng_pool *pool = calloc(1, sizeof(*pool) + MBEDGUARD_RNG_LINE + size);
-    uintptr_t lanes;
+    mbedguard_rng_pool *pool = calloc(1, sizeof(*pool));
 
     if (pool == NULL)
         return NULL;
-    lanes = (uintptr_t) pool + sizeof(*pool) + MBEDGUARD_RNG_LINE - 1;
-    pool->lanes = (mbedguard_rng_place *) (lanes - lanes % MBEDGUARD_RNG_LINE);
     pool->owner = ctx;
     mbedguard_thread_number_at_end(wipe_lanes);
     pool->next = first_pool();

@@ -8,27 +8,22 @@
 #ifndef MBEDGUARD_RNG_POOL_H
 #define MBEDGUARD_RNG_POOL_H
 
+#include "core/lane.h"
 #include "core/number.h"
 #include "modules/rng/lane.h"
 
 #if defined(MBEDGUARD_RNG_LANES)
 
-/* Lines that processors fetch in pairs. */
-#define MBEDGUARD_RNG_LINE 128u
-
-/* Begins on a line and ends with one: no two share any. */
-typedef union mbedguard_rng_place {
+typedef struct mbedguard_rng_place {
     mbedguard_rng_lane lane;
-    unsigned char lines[(sizeof(mbedguard_rng_lane) + MBEDGUARD_RNG_LINE - 1) /
-                        MBEDGUARD_RNG_LINE * MBEDGUARD_RNG_LINE];
+    unsigned char apart[MBEDGUARD_LANE_APART];
 } mbedguard_rng_place;
 
 typedef struct mbedguard_rng_pool {
     /* What draws read: written when the pool is made, and when it changes hands. */
     struct mbedguard_rng_pool *next;
     const mbedguard_rng_context *owner; /* atomic; NULL: nobody's */
-    mbedguard_rng_place *lanes;
-    unsigned char apart[MBEDGUARD_RNG_LINE];
+    unsigned char apart[MBEDGUARD_LANE_APART];
     /* Under the guard of the owner from here on. */
     int (*f_entropy)(void *, unsigned char *, size_t);
     void *p_entropy;
@@ -39,6 +34,8 @@ typedef struct mbedguard_rng_pool {
     bool made;           /* there is a parent */
     mbedtls_ctr_drbg_context parent;
     unsigned char custom[MBEDTLS_CTR_DRBG_MAX_SEED_INPUT];
+    unsigned char apart_too[MBEDGUARD_LANE_APART];
+    mbedguard_rng_place lanes[MBEDGUARD_RNG_THREADS];
 } mbedguard_rng_pool;
 
 /* The pool that an object says it has, and whether it is its own: a copy of an object has none. */
