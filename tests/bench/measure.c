@@ -19,16 +19,61 @@ void bench_must(int ret, const char *what)
     }
 }
 
+/*
+ * The threads stay from one run to the next: what is measured is what threads do, not how they begin
+ * and end.
+ */
+static struct worker {
+    void *(*body)(void *);
+    void *data;
+} workers[BENCH_THREADS_MAX];
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t begun = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
+static unsigned hired, working;
+
+static void *serve(void *data)
+{
+    struct worker *const self = data;
+
+    bench_must(pthread_mutex_lock(&mutex), "lock");
+    for (;;) {
+        while (self->body == NULL)
+            bench_must(pthread_cond_wait(&begun, &mutex), "wait");
+        bench_must(pthread_mutex_unlock(&mutex), "unlock");
+        (void) self->body(self->data);
+        bench_must(pthread_mutex_lock(&mutex), "lock");
+        self->body = NULL;
+        working--;
+        bench_must(pthread_cond_signal(&done), "signal");
+    }
+    return NULL;
+}
+
+static void hire(void)
+{
+    pthread_t thread;
+
+    bench_must(pthread_create(&thread, NULL, serve, &workers[hired++]), "thread");
+    bench_must(pthread_detach(thread), "detach");
+}
+
 void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size)
 {
-    pthread_t threads[BENCH_THREADS_MAX];
     unsigned i;
 
     bench_must(count > BENCH_THREADS_MAX, "too many threads");
-    for (i = 0; i < count; i++)
-        bench_must(pthread_create(&threads[i], NULL, body, (char *) data + i * size), "thread");
-    for (i = 0; i < count; i++)
-        bench_must(pthread_join(threads[i], NULL), "join");
+    bench_must(pthread_mutex_lock(&mutex), "lock");
+    while (hired < count)
+        hire();
+    for (i = 0; i < count; i++) {
+        workers[i].data = (char *) data + i * size;
+        workers[i].body = body;
+    }
+    working = count;
+    bench_must(pthread_cond_broadcast(&begun), "broadcast");
+    while (working != 0)
+        bench_must(pthread_cond_wait(&done, &mutex), "wait");
+    bench_must(pthread_mutex_unlock(&mutex), "unlock");
 }
 
 void bench_divide(unsigned threads, void *(*body)(void *), unsigned work)

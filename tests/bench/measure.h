@@ -18,7 +18,10 @@ void bench_compare(const char *name, bench_work *baseline, void *baseline_data, 
 
 #define BENCH_THREADS_MAX 8u
 
-/* Runs body in so many threads at once, each with its element of data, and waits for all. */
+/*
+ * Runs body in so many threads at once, each with its element of data, and waits for all. They are the
+ * same threads from one run to the next.
+ */
 void bench_threads(unsigned count, void *(*body)(void *), void *data, size_t size);
 
 /* The same with the work divided: each is given an unsigned, its part of it. */
