@@ -41,7 +41,7 @@ static void reset_locked(mbedguard_guard *guard, uint32_t state)
 /* Another thread may have been here first. */
 static int mend_locked(mbedguard_guard *guard)
 {
-    const mbedguard_guard *self = __atomic_load_n(&guard->self, __ATOMIC_ACQUIRE);
+    const mbedguard_guard *self = MBEDGUARD_ATOMIC_LOAD(mbedguard_guard *, &guard->self);
 
     if (mbedguard_guard_is_usable(guard))
         return 0;
@@ -52,7 +52,7 @@ static int mend_locked(mbedguard_guard *guard)
         mbedguard_store(&guard->counted, 0);
         mbedguard_store(&guard->level, 0);
         reset_locked(guard, 0);
-        (void) __atomic_exchange_n(&guard->self, guard, __ATOMIC_ACQ_REL);
+        MBEDGUARD_ATOMIC_STORE(mbedguard_guard *, &guard->self, guard);
         return 0;
     }
     /*
@@ -88,7 +88,7 @@ static int make_mutex(mbedguard_guard *guard)
         if (mbedguard_thread_make(&guard->mutex) != 0)
             ret = MBEDGUARD_ERR_THREADING;
         else
-            (void) __atomic_fetch_or(&guard->users, MUTEX_MADE, __ATOMIC_ACQ_REL);
+            (void) MBEDGUARD_ATOMIC_OR(uint32_t, &guard->users, MUTEX_MADE);
     }
     mbedguard_core_unlock(&mbedguard_process.claim);
     return ret;
@@ -106,7 +106,7 @@ int mbedguard_guard_use(mbedguard_guard *guard)
     if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) == 0)
         return 0;
     /* Counted first: a mutex that is made and has a user is not unmade. */
-    if ((__atomic_add_fetch(&guard->users, 1u, __ATOMIC_ACQ_REL) & MUTEX_MADE) != 0)
+    if ((MBEDGUARD_ATOMIC_ADD(uint32_t, &guard->users, 1u) & MUTEX_MADE) != 0)
         return 0;
     ret = make_mutex(guard);
     if (ret != 0)
@@ -123,13 +123,11 @@ void mbedguard_guard_unuse(mbedguard_guard *guard)
 /* The mutex is held, by its only user. */
 static bool forget_mutex(mbedguard_guard *guard)
 {
-    uint32_t alone = MUTEX_MADE | 1u;
     bool forgotten;
 
     if (mbedguard_core_lock(&mbedguard_process.claim) != 0)
         return false;
-    forgotten = __atomic_compare_exchange_n(&guard->users, &alone, 0, false, __ATOMIC_ACQ_REL,
-                                            __ATOMIC_ACQUIRE);
+    forgotten = mbedguard_replace(&guard->users, MUTEX_MADE | 1u, 0);
     if (forgotten) {
         (void) mbedguard_thread_unlock(&guard->mutex);
         mbedguard_thread_unmake(&guard->mutex);
@@ -140,12 +138,9 @@ static bool forget_mutex(mbedguard_guard *guard)
 
 void mbedguard_guard_unmake(mbedguard_guard *guard)
 {
-    uint32_t nobody = MUTEX_MADE;
-
     if ((mbedguard_process.slow & MBEDGUARD_SLOW_MAKE) == 0 || !mbedguard_guard_is_usable(guard))
         return;
-    if (!__atomic_compare_exchange_n(&guard->users, &nobody, MUTEX_MADE | 1u, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!mbedguard_replace(&guard->users, MUTEX_MADE, MUTEX_MADE | 1u))
         return;
     /* The last one to leave is no user any more before it unlocks the mutex: let it do that. */
     if (mbedguard_thread_lock(&guard->mutex) != 0) {

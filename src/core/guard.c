@@ -11,13 +11,13 @@
 #include "core/lockcheck.h"
 
 /* Kept out of the fast path, whose registers it would cost. */
-#define MBEDGUARD_APART __attribute__((noinline, cold))
+#define MBEDGUARD_APART MBEDGUARD_GNU_ATTRIBUTES(noinline, cold)
 
 /* The lock checker names the holder to a stranger, who cannot wait for the mutex to read it. */
 static void note_holder(mbedguard_guard *guard, const char *where)
 {
 #if defined(MBEDGUARD_LOCKCHECK)
-    (void) __atomic_exchange_n(&guard->holder, where, __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(const char *, &guard->holder, where);
 #else
     (void) guard;
     (void) where;
@@ -178,7 +178,7 @@ static int drop_readers(mbedguard_guard *guard, uint32_t broken)
 {
     if (mbedguard_thread_native_shared()) {
         if (broken != 0)
-            (void) __atomic_fetch_or(&guard->state, broken, __ATOMIC_ACQ_REL);
+            (void) MBEDGUARD_ATOMIC_OR(uint32_t, &guard->state, broken);
         mbedguard_guard_unuse(guard);
         return mbedguard_thread_unlock_shared(&guard->mutex) == 0 ? 0 : MBEDGUARD_ERR_THREADING;
     }
@@ -471,7 +471,7 @@ static MBEDGUARD_APART int leave_slow(mbedguard_guard *guard, unsigned how)
  */
 static bool is_quick(const mbedguard_guard *guard)
 {
-    const mbedguard_guard *self = __atomic_load_n(&guard->self, __ATOMIC_ACQUIRE);
+    const mbedguard_guard *self = MBEDGUARD_ATOMIC_LOAD(mbedguard_guard *, &guard->self);
     uint32_t magic = self != NULL ? mbedguard_process.quick_magic : mbedguard_process.quick_zero;
 
     return (self == guard || self == NULL) && guard->magic == magic &&

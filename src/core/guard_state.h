@@ -50,7 +50,7 @@ static inline bool mbedguard_guard_is_changed_by(const mbedguard_guard *guard, u
 /* Zeroed, or initialised here and in this process. Reads only what nobody writes later. */
 static inline bool mbedguard_guard_is_usable(const mbedguard_guard *guard)
 {
-    const mbedguard_guard *self = __atomic_load_n(&guard->self, __ATOMIC_ACQUIRE);
+    const mbedguard_guard *self = MBEDGUARD_ATOMIC_LOAD(mbedguard_guard *, &guard->self);
 
     return (self == guard ? guard->magic == MBEDGUARD_MAGIC : self == NULL && guard->magic == 0) &&
            mbedguard_load(&guard->generation) == mbedguard_process.generation;

@@ -135,7 +135,7 @@ typedef struct mbedguard_thread {
 #if defined(MBEDGUARD_HAVE_TLS)
 /* No call to find it; possible since the struct is small. */
 extern _Thread_local mbedguard_thread mbedguard_thread_state
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+    MBEDGUARD_GNU_ATTRIBUTES(tls_model("initial-exec")) MBEDGUARD_HIDDEN;
 #endif
 
 /*

@@ -45,7 +45,7 @@ mbedguard_edge *mbedguard_edge_next_locked(const mbedguard_edge *edge, unsigned 
  * is added with kept held, and where keeper is held.
  */
 #define MBEDGUARD_HINTS 256u
-extern uint32_t mbedguard_edge_hints[2][MBEDGUARD_HINTS] __attribute__((visibility("hidden")));
+extern uint32_t mbedguard_edge_hints[2][MBEDGUARD_HINTS] MBEDGUARD_HIDDEN;
 
 static inline size_t mbedguard_edge_hash(const mbedguard_guard *guard)
 {

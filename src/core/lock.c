@@ -175,7 +175,7 @@ static int not_locked(mbedguard_thread *self, const mbedguard_guard *guard, cons
 #if defined(MBEDGUARD_LOCKCHECK)
     const mbedguard_hold *hold = self != NULL ? mbedguard_hold_find(self, guard) : NULL;
     const char *holder = hold != NULL ? mbedguard_hold_where(hold)
-                                      : __atomic_load_n(&guard->holder, __ATOMIC_ACQUIRE);
+                                      : MBEDGUARD_ATOMIC_LOAD(const char *, &guard->holder);
 
     mbedguard_lockcheck_tell(MBEDGUARD_LOCKCHECK_NOT_LOCKED, guard, where,
                              holder != NULL ? guard : NULL, holder);

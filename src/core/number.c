@@ -8,11 +8,11 @@
 
 #include "core/atomic.h"
 
-static void (*told)(uint32_t number);
+static mbedguard_thread_ended *told;
 
-void mbedguard_thread_number_at_end(void (*ended)(uint32_t number))
+void mbedguard_thread_number_at_end(mbedguard_thread_ended *ended)
 {
-    (void) __atomic_exchange_n(&told, ended, __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(mbedguard_thread_ended *, &told, ended);
 }
 
 #if defined(MBEDGUARD_HAVE_TLS)
@@ -74,7 +74,7 @@ uint32_t mbedguard_thread_number_take(void)
 
 void mbedguard_thread_number_leave(mbedguard_thread *self)
 {
-    void (*ended)(uint32_t number) = __atomic_load_n(&told, __ATOMIC_ACQUIRE);
+    mbedguard_thread_ended *const ended = MBEDGUARD_ATOMIC_LOAD(mbedguard_thread_ended *, &told);
     uint32_t *count;
     uint32_t have;
 

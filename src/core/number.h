@@ -12,6 +12,9 @@
 #include "core/await.h"
 #include "core/hold.h"
 
+/* Is told the number of a thread that ends. */
+typedef void mbedguard_thread_ended(uint32_t number);
+
 #if defined(MBEDGUARD_THREADING_NONE)
 
 #define MBEDGUARD_THREAD_NUMBERS 1u
@@ -25,7 +28,7 @@ static inline int mbedguard_thread_number_to_end(uint32_t *number)
     *number = 0;
     return 0;
 }
-static inline void mbedguard_thread_number_at_end(void (*ended)(uint32_t number))
+static inline void mbedguard_thread_number_at_end(mbedguard_thread_ended *ended)
 {
     (void) ended;
 }
@@ -67,7 +70,7 @@ static inline int mbedguard_thread_number_to_end(uint32_t *number)
  * Have a function called with the number of each thread that ends, on that thread, when it holds no
  * guard. There is one such function; a backend that does not know when threads end calls none.
  */
-void mbedguard_thread_number_at_end(void (*ended)(uint32_t number));
+void mbedguard_thread_number_at_end(mbedguard_thread_ended *ended);
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 /* The end of a thread. */

@@ -109,6 +109,6 @@ void mbedguard_exit_thread(mbedguard_thread *self);
 
 #endif
 
-extern mbedguard_process_state mbedguard_process __attribute__((visibility("hidden")));
+extern mbedguard_process_state mbedguard_process MBEDGUARD_HIDDEN;
 
 #endif /* MBEDGUARD_CORE_PROCESS_H */

@@ -23,7 +23,7 @@ typedef struct MBEDGUARD_CAPABILITY("mutex") mbedguard_mutex {
 
 #if defined(MBEDGUARD_THREADING_PTHREAD)
 
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && !defined(__clang__) && !defined(MBEDGUARD_PLAIN_C11)
 /* Every call runs these two: spare them the detour through the procedure linkage table. */
 extern int pthread_mutex_lock(pthread_mutex_t *mutex) __attribute__((noplt));
 extern int pthread_mutex_unlock(pthread_mutex_t *mutex) __attribute__((noplt));

@@ -19,6 +19,7 @@
 
 #include <mbedguard/net_access.h>
 
+#include "core/atomic.h"
 #include "core/enter.h"
 #include "manual/net_bio.h"
 #include "manual/net_fd.h"
@@ -26,14 +27,7 @@
 /* Take the descriptor away, so that of two threads that close it only one does. */
 static int take_fd(mbedtls_net_context *ctx)
 {
-#if defined(__GNUC__)
-    return __atomic_exchange_n(&ctx->fd, -1, __ATOMIC_SEQ_CST);
-#else
-    const int fd = mbedguard_net_load_fd(ctx);
-
-    mbedguard_net_store_fd(ctx, -1);
-    return fd;
-#endif
+    return MBEDGUARD_ATOMIC_EXCHANGE(int, &ctx->fd, -1);
 }
 
 /* ---- Making connections ------------------------------------------------------------------------ */

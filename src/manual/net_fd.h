@@ -8,22 +8,16 @@
 
 #include <mbedguard/net_sockets.h>
 
+#include "core/atomic.h"
+
 static inline int mbedguard_net_load_fd(const mbedtls_net_context *ctx)
 {
-#if defined(__GNUC__)
-    return __atomic_load_n(&ctx->fd, __ATOMIC_SEQ_CST);
-#else
-    return *(const volatile int *) &ctx->fd;
-#endif
+    return MBEDGUARD_ATOMIC_LOAD(int, &ctx->fd);
 }
 
 static inline void mbedguard_net_store_fd(mbedtls_net_context *ctx, int fd)
 {
-#if defined(__GNUC__)
-    __atomic_store_n(&ctx->fd, fd, __ATOMIC_SEQ_CST);
-#else
-    *(volatile int *) &ctx->fd = fd;
-#endif
+    MBEDGUARD_ATOMIC_STORE(int, &ctx->fd, fd);
 }
 
 /* A context of a call's own, to work on. */

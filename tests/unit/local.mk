@@ -13,7 +13,8 @@ unit_cppflags = $(core_cppflags) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/uni
     -DMBEDGUARD_UNANNOTATED $(CHECK_CFLAGS)
 unit_ldadd = $(CHECK_LIBS) $(PTHREAD_LIBS)
 unit_pthread = -I$(top_srcdir)/tests/unit/config-pthread
-unit_alt = -I$(top_srcdir)/tests/unit/config-alt $(PSA_INSIDE_CPPFLAGS)
+# Without what only GNU C has, too.
+unit_alt = -I$(top_srcdir)/tests/unit/config-alt $(PSA_INSIDE_CPPFLAGS) -DMBEDGUARD_PLAIN_C11
 wrap_locks = -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=pthread_rwlock_wrlock \
     -Wl,--wrap=pthread_cond_wait
 unit_lockcheck = $(unit_pthread) -DMBEDGUARD_LOCKCHECK=1

@@ -177,12 +177,11 @@ static mbedguard_memory_fault claim(uint32_t index)
     if (index == NIL)
         return MBEDGUARD_MEMORY_FAULT_FOREIGN;
     block = mbedguard_memory_block_at(index);
-    units = __atomic_load_n(&block->units, __ATOMIC_RELAXED);
+    units = MBEDGUARD_ATOMIC_LOAD_RELAXED(uint32_t, &block->units);
     used = mbedguard_memory_mark(mbedguard_memory.key, index, units, MBEDGUARD_MEMORY_USED);
-    if (__atomic_compare_exchange_n(
-            &block->mark, &used,
-            mbedguard_memory_mark(mbedguard_memory.key, index, units, MBEDGUARD_MEMORY_CACHED),
-            false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (MBEDGUARD_ATOMIC_REPLACE(
+            uintptr_t, &block->mark, &used,
+            mbedguard_memory_mark(mbedguard_memory.key, index, units, MBEDGUARD_MEMORY_CACHED)))
         return MBEDGUARD_MEMORY_FAULT_NONE;
     return mbedguard_memory_state_of(index) != MBEDGUARD_MEMORY_DAMAGED
                ? MBEDGUARD_MEMORY_FAULT_FREED_TWICE

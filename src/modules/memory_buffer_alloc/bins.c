@@ -14,7 +14,7 @@
 /* Bits are numbered from 0; the word is not 0. */
 static unsigned highest_bit(uint32_t word)
 {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(MBEDGUARD_PLAIN_C11)
     return 31u - (unsigned) __builtin_clz(word);
 #else
     unsigned bit = 0;
@@ -70,9 +70,9 @@ static void become(uint32_t index, mbedguard_memory_state state)
 {
     mbedguard_memory_block *block = mbedguard_memory_block_at(index);
 
-    (void) __atomic_exchange_n(
-        &block->mark, mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state),
-        __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(
+        uintptr_t, &block->mark,
+        mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state));
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------ */

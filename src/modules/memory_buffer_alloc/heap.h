@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "core/annotate.h"
+#include "core/atomic.h"
 #include "modules/memory_buffer_alloc/block.h"
 #include "modules/memory_buffer_alloc/lock.h"
 
@@ -96,9 +97,9 @@ static inline mbedguard_memory_links *mbedguard_memory_links_of(uint32_t index)
 static inline bool mbedguard_memory_is(uint32_t index, mbedguard_memory_state state)
 {
     const mbedguard_memory_block *block = mbedguard_memory_block_at(index);
-    const uint32_t units = __atomic_load_n(&block->units, __ATOMIC_RELAXED);
+    const uint32_t units = MBEDGUARD_ATOMIC_LOAD_RELAXED(uint32_t, &block->units);
 
-    return __atomic_load_n(&block->mark, __ATOMIC_RELAXED) ==
+    return MBEDGUARD_ATOMIC_LOAD_RELAXED(uintptr_t, &block->mark) ==
            mbedguard_memory_mark(mbedguard_memory.key, index, units, state);
 }
 
@@ -107,9 +108,9 @@ static inline void mbedguard_memory_become(uint32_t index, mbedguard_memory_stat
     mbedguard_memory_block *block = mbedguard_memory_block_at(index);
 
     /* No other thread looks at it, but one that frees what it does not own. */
-    __atomic_store_n(&block->mark,
-                     mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state),
-                     __ATOMIC_RELAXED);
+    MBEDGUARD_ATOMIC_STORE_RELAXED(
+        uintptr_t, &block->mark,
+        mbedguard_memory_mark(mbedguard_memory.key, index, block->units, state));
 }
 
 /* What a block is, as far as its header can be believed; the index is one of the buffer. */

@@ -9,6 +9,7 @@
 
 #include <mbedtls/platform_util.h>
 
+#include "core/atomic.h"
 #include "core/guard_state.h"
 #include "modules/rng/parent.h"
 
@@ -21,22 +22,22 @@ static mbedguard_rng_pool *pools;
 
 static mbedguard_rng_pool *first_pool(void)
 {
-    return __atomic_load_n(&pools, __ATOMIC_ACQUIRE);
+    return MBEDGUARD_ATOMIC_LOAD(mbedguard_rng_pool *, &pools);
 }
 
 mbedguard_rng_pool *mbedguard_rng_pool_of(const mbedguard_rng_context *ctx)
 {
-    return __atomic_load_n(&ctx->unguarded.pool, __ATOMIC_ACQUIRE);
+    return MBEDGUARD_ATOMIC_LOAD(mbedguard_rng_pool *, &ctx->unguarded.pool);
 }
 
 bool mbedguard_rng_pool_is_own(const mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx)
 {
-    return pool != NULL && __atomic_load_n(&pool->owner, __ATOMIC_ACQUIRE) == ctx;
+    return pool != NULL && MBEDGUARD_ATOMIC_LOAD(const mbedguard_rng_context *, &pool->owner) == ctx;
 }
 
 void mbedguard_rng_pool_publish(mbedguard_rng_context *ctx, mbedguard_rng_pool *pool)
 {
-    (void) __atomic_exchange_n(&ctx->unguarded.pool, pool, __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(mbedguard_rng_pool *, &ctx->unguarded.pool, pool);
 }
 
 static int enter_stubborn(mbedguard_rng_lane *lane)
@@ -74,8 +75,7 @@ static mbedguard_rng_pool *make_pool(const mbedguard_rng_context *ctx)
     pool->owner = ctx;
     mbedguard_thread_number_at_end(wipe_lanes);
     pool->next = first_pool();
-    while (!__atomic_compare_exchange_n(&pools, &pool->next, pool, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
+    while (!MBEDGUARD_ATOMIC_REPLACE(mbedguard_rng_pool *, &pools, &pool->next, pool))
         ;
     return pool;
 }
@@ -87,8 +87,7 @@ static bool take_pool(mbedguard_rng_pool *pool, const mbedguard_rng_context *ctx
 
     if (mbedguard_rng_pool_is_own(pool, ctx))
         return pool != mbedguard_rng_pool_of(ctx);
-    return __atomic_compare_exchange_n(&pool->owner, &nobody, ctx, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_ACQUIRE);
+    return MBEDGUARD_ATOMIC_REPLACE(const mbedguard_rng_context *, &pool->owner, &nobody, ctx);
 }
 
 mbedguard_rng_pool *mbedguard_rng_pool_claim(const mbedguard_rng_context *ctx)
@@ -166,7 +165,7 @@ void mbedguard_rng_pool_release(mbedguard_rng_pool *pool, const mbedguard_rng_co
     }
     mbedguard_rng_parent_wipe(pool);
     if (wiped)
-        (void) __atomic_exchange_n(&pool->owner, NULL, __ATOMIC_ACQ_REL);
+        MBEDGUARD_ATOMIC_STORE(const mbedguard_rng_context *, &pool->owner, NULL);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* From init or new to free. */
+#include "core/atomic.h"
 #include "modules/rng/parent.h"
 
 static void raw_free(void *object)
@@ -22,7 +23,7 @@ static void raw_init(void *object)
 {
     mbedguard_rng_context *ctx = object;
 
-    (void) __atomic_exchange_n(&ctx->unguarded.pool, NULL, __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(mbedguard_rng_pool *, &ctx->unguarded.pool, NULL);
     ctx->unguarded.entropy_len = 0;
     ctx->unguarded.reseed_interval = 0;
     ctx->unguarded.prediction_resistance = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Where Mbed TLS has no CTR_DRBG for programs: PSA's generator, or none. */
+#include "core/atomic.h"
 #include "modules/rng/lane.h"
 
 #if !defined(MBEDGUARD_RNG_LANES)
@@ -18,7 +19,7 @@ static char seeded;
 
 static bool is_seeded(const mbedguard_rng_context *ctx)
 {
-    return __atomic_load_n(&ctx->unguarded.pool, __ATOMIC_ACQUIRE) != NULL;
+    return MBEDGUARD_ATOMIC_LOAD(struct mbedguard_rng_pool *, &ctx->unguarded.pool) != NULL;
 }
 
 int mbedguard_rng_seed(mbedguard_rng_context *ctx,
@@ -33,7 +34,7 @@ int mbedguard_rng_seed(mbedguard_rng_context *ctx,
     ret = mbedguard_enter(&ctx->guard, PARENT, __func__);
     if (ret != 0)
         return ret;
-    (void) __atomic_exchange_n(&ctx->unguarded.pool, (void *) &seeded, __ATOMIC_ACQ_REL);
+    MBEDGUARD_ATOMIC_STORE(struct mbedguard_rng_pool *, &ctx->unguarded.pool, (void *) &seeded);
     return mbedguard_leave(&ctx->guard, PARENT);
 }
 

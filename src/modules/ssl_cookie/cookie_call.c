@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Making and checking a cookie. */
+#include "core/atomic.h"
 #include "modules/ssl_cookie/cookie.h"
 
 #if defined(MBEDTLS_SSL_COOKIE_C)
@@ -41,8 +42,8 @@ static void take_along(const struct call *call, mbedtls_ssl_cookie_ctx *raw)
     unsigned long *const serial = &call->ctx->unguarded.MBEDTLS_PRIVATE(serial);
 
     raw->MBEDTLS_PRIVATE(serial) = call->p != NULL
-                                       ? __atomic_fetch_add(serial, 1ul, __ATOMIC_ACQ_REL)
-                                       : __atomic_load_n(serial, __ATOMIC_ACQUIRE);
+                                       ? MBEDGUARD_ATOMIC_ADD(unsigned long, serial, 1ul)
+                                       : MBEDGUARD_ATOMIC_LOAD(unsigned long, serial);
 #endif
     raw->MBEDTLS_PRIVATE(timeout) = call->ctx->unguarded.MBEDTLS_PRIVATE(timeout);
 }
