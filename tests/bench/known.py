@@ -44,7 +44,7 @@ GROUPS = [
         ("memory-*", "raw Mbed TLS, one end of a connection"),
         ("alloc-least*", "our model of Mbed TLS's buffer allocator"),
     ]),
-    ("Allocator", "per second", [
+    ("Allocator", "rounds per second of what eight handshakes allocate and free", [
         ("alloc-scaling-*", "our allocator, one thread"),
         ("alloc-*", "Mbed TLS's buffer allocator with its mutex, or our model of it where the library "
                     "has none"),
