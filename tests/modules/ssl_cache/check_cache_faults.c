@@ -356,10 +356,13 @@ END_TEST
 START_TEST(a_much_lower_bound_is_reached_in_steps)
 {
     mbedtls_ssl_cache_context *raw;
+    mbedguard_ssl_session session;
     unsigned i, n, steps = 0;
     int ret = -1;
 
     ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 1000), 0);
+    ck_assert_int_eq(mbedguard_ssl_session_init(&session), 0);
+    session_make(&session.unguarded, 1000, 1);
     for (i = 0; i < 300; i++)
         ck_assert_int_eq(put(&cache, i, i), 0);
     ck_assert_int_eq(mbedguard_borrow(&cache, &raw), 0);
@@ -369,7 +372,7 @@ START_TEST(a_much_lower_bound_is_reached_in_steps)
         const size_t before = numbers_of(&cache).entries;
 
         lock_to_fail = n;
-        ret = put(&cache, 1000, 1);
+        ret = put_session(&cache, &session);
         lock_to_fail = 0;
         if (ret == 0)
             break;
@@ -380,6 +383,7 @@ START_TEST(a_much_lower_bound_is_reached_in_steps)
     ck_assert_uint_gt(steps, 1);
     ck_assert_uint_eq(numbers_of(&cache).entries, 5);
     ck_assert_int_eq(find(&cache, 1000), 1);
+    ck_assert_int_eq(mbedguard_ssl_session_free(&session), 0);
 }
 END_TEST
 
