@@ -19,6 +19,7 @@ live_programs = \
     tests/live/check_psa_history \
     tests/live/check_psa_inside \
     tests/live/check_psa_keys \
+    tests/live/check_psa_matrix \
     tests/live/check_psa_memory \
     tests/live/check_psa_middle \
     tests/live/check_psa_storm \
@@ -46,7 +47,6 @@ live_programs += \
     tests/live/check_mpi \
     tests/live/check_net \
     tests/live/check_pending \
-    tests/live/check_psa_matrix \
     tests/live/check_read_ahead \
     tests/live/check_reconnect \
     tests/live/check_renegotiate \
@@ -78,8 +78,9 @@ check_PROGRAMS += \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
-live_tests += tests/live/check_naive_is_caught.sh tests/live/check_psa_calls.sh
+live_tests += tests/live/check_naive_is_caught.sh
 endif
+live_tests += tests/live/check_psa_calls.sh
 endif
 
 # Programs that are compiled by a script: raw, where they must be caught, and guarded.
@@ -260,8 +261,9 @@ tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
 
-psa_calls = tests/live/psa_calls.c tests/live/psa_calls_of_36.c tests/live/psa_calls_on_keys.c \
-    tests/live/psa_calls_operations.c
+psa_calls = tests/live/psa_calls.c tests/live/psa_calls_by_password.c \
+    tests/live/psa_calls_in_steps.c tests/live/psa_calls_of_36.c tests/live/psa_calls_of_4.c \
+    tests/live/psa_calls_on_keys.c tests/live/psa_calls_operations.c
 tests_live_check_psa_matrix_SOURCES = tests/live/check_psa_matrix.c tests/live/psa_calls.h \
     $(psa_calls) $(psa_common)
 tests_live_check_psa_matrix_CPPFLAGS = $(live_test_cppflags)
