@@ -22,6 +22,7 @@ live_programs = \
     tests/live/check_psa_matrix \
     tests/live/check_psa_memory \
     tests/live/check_psa_middle \
+    tests/live/check_psa_operations \
     tests/live/check_psa_storm \
     tests/live/check_receive \
     tests/live/check_reload \
@@ -284,6 +285,12 @@ tests_live_check_psa_inside_SOURCES = tests/live/check_psa_inside.c $(psa_common
 tests_live_check_psa_inside_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_inside_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_inside_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_operations_SOURCES = tests/live/check_psa_operations.c \
+    tests/live/psa_calls.h $(psa_calls) $(psa_common)
+tests_live_check_psa_operations_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_operations_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_operations_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)

@@ -23,7 +23,7 @@ static bool begin(mbedguard_psa_pake_operation_t *op, const psa_pake_cipher_suit
 #endif
 }
 
-static bool set_up(mbedguard_psa_pake_operation_t *op, const char *user, const char *peer)
+bool psa_calls_begin_pake(mbedguard_psa_pake_operation_t *op, const char *user, const char *peer)
 {
     psa_pake_cipher_suite_t suite = mbedguard_psa_pake_cipher_suite_init();
 
@@ -136,7 +136,8 @@ static void agree_by_password(unsigned thread)
     (void) thread;
     sides[0] = mbedguard_psa_pake_operation_init();
     sides[1] = mbedguard_psa_pake_operation_init();
-    if (set_up(&sides[0], "client", "server") && set_up(&sides[1], "server", "client") &&
+    if (psa_calls_begin_pake(&sides[0], "client", "server") &&
+        psa_calls_begin_pake(&sides[1], "server", "client") &&
         exchange(sides, 2) && exchange(sides, 1) && finish(&sides[0], secret[0]) &&
         finish(&sides[1], secret[1]))
         CHECK(memcmp(secret[0], secret[1], 32) == 0);

@@ -236,12 +236,12 @@ static void generate_in_steps(unsigned thread)
 
 const struct psa_calls_step psa_calls_in_steps[] = {
 #if LIVE_V3
-    {"sign in steps", sign_in_steps, 2},
+    {"sign in steps", sign_in_steps, 1},
 #endif
 #if LIVE_V4
-    {"agree in steps", agree_in_steps, 2},
-    {"export in steps", export_in_steps, 2},
-    {"generate in steps", generate_in_steps, 2},
+    {"agree in steps", agree_in_steps, 1},
+    {"export in steps", export_in_steps, 1},
+    {"generate in steps", generate_in_steps, 1},
 #endif
     {NULL, NULL, 0},
 };
