@@ -154,7 +154,6 @@ END_TEST
 static const unsigned char digest[32] = "what was signed";
 static unsigned char result[THREADS][65];
 static size_t result_length[THREADS];
-static psa_key_id_t result_key[THREADS];
 
 static mbedguard_psa_aead_operation_t aead;
 
@@ -244,6 +243,7 @@ static psa_status_t abort_verify(void)
 }
 
 #if LIVE_V4
+static psa_key_id_t result_key[THREADS];
 static mbedguard_psa_export_public_key_iop_t export;
 
 static psa_status_t begin_export(void)
