@@ -7,12 +7,19 @@ if HAVE_CHECK
 live_programs = \
     tests/live/check_access_tls \
     tests/live/check_answer \
+    tests/live/check_bio \
     tests/live/check_close \
     tests/live/check_datagrams \
+    tests/live/check_deadline \
     tests/live/check_duplex \
+    tests/live/check_early \
+    tests/live/check_exit \
     tests/live/check_in_use \
     tests/live/check_io \
     tests/live/check_lifetime \
+    tests/live/check_matrix \
+    tests/live/check_net \
+    tests/live/check_pending \
     tests/live/check_psa \
     tests/live/check_psa_faults \
     tests/live/check_psa_files \
@@ -24,38 +31,31 @@ live_programs = \
     tests/live/check_psa_middle \
     tests/live/check_psa_operations \
     tests/live/check_psa_storm \
+    tests/live/check_read_ahead \
     tests/live/check_receive \
+    tests/live/check_reconnect \
     tests/live/check_reload \
     tests/live/check_reload_openssl \
+    tests/live/check_renegotiate \
     tests/live/check_retry \
+    tests/live/check_revoke \
+    tests/live/check_steps \
     tests/live/check_stop \
     tests/live/check_tls \
-    tests/live/check_version
+    tests/live/check_version \
+    tests/live/check_warm
 if MBEDTLS_PUBLIC_CRYPTO
 live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
-    tests/live/check_bio \
-    tests/live/check_deadline \
-    tests/live/check_early \
-    tests/live/check_exit \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
     tests/live/check_lock \
-    tests/live/check_matrix \
     tests/live/check_misuse \
     tests/live/check_mpi \
-    tests/live/check_net \
-    tests/live/check_pending \
-    tests/live/check_read_ahead \
-    tests/live/check_reconnect \
-    tests/live/check_renegotiate \
-    tests/live/check_revoke \
     tests/live/check_rng \
-    tests/live/check_shared \
-    tests/live/check_steps \
-    tests/live/check_warm
+    tests/live/check_shared
 endif
 check_PROGRAMS += $(live_programs)
 live_tests += $(live_programs)
@@ -63,9 +63,8 @@ if THREADING_PTHREAD
 LIVE_TESTS += $(live_programs)
 endif
 
-if MBEDTLS_PUBLIC_CRYPTO
 # These have to fail: check_naive_is_caught.sh runs them.
-check_PROGRAMS += \
+naive_programs = \
     tests/live/naive_answer \
     tests/live/naive_close \
     tests/live/naive_datagrams \
@@ -79,9 +78,8 @@ check_PROGRAMS += \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
-live_tests += tests/live/check_naive_is_caught.sh
-endif
-live_tests += tests/live/check_psa_calls.sh
+check_PROGRAMS += $(naive_programs)
+live_tests += tests/live/check_naive_is_caught.sh tests/live/check_psa_calls.sh
 endif
 
 # Programs that are compiled by a script: raw, where they must be caught, and guarded.
@@ -99,9 +97,8 @@ raw_files = \
     tests/live/raw_psa_inside.c \
     tests/live/raw_psa_storm.c
 
-if MBEDTLS_PUBLIC_CRYPTO
 live_tests += $(live_scripts)
-else
+if !MBEDTLS_PUBLIC_CRYPTO
 live_tests += tests/live/left_out.sh
 endif
 if THREADING_PTHREAD
