@@ -188,6 +188,9 @@ START_TEST(beside)
     run_beside(class, psa_calls_operations);
     run_beside(class, psa_calls_on_keys);
     run_beside(class, psa_calls_of_36);
+    run_beside(class, psa_calls_in_steps);
+    run_beside(class, psa_calls_by_password);
+    run_beside(class, psa_calls_of_4);
     atomic_store(&psa_calls_may_vanish, false);
 }
 END_TEST

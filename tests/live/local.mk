@@ -7,54 +7,55 @@ if HAVE_CHECK
 live_programs = \
     tests/live/check_access_tls \
     tests/live/check_answer \
+    tests/live/check_bio \
     tests/live/check_close \
     tests/live/check_datagrams \
+    tests/live/check_deadline \
     tests/live/check_duplex \
+    tests/live/check_early \
+    tests/live/check_exit \
     tests/live/check_in_use \
     tests/live/check_io \
     tests/live/check_lifetime \
+    tests/live/check_matrix \
+    tests/live/check_net \
+    tests/live/check_pending \
     tests/live/check_psa \
     tests/live/check_psa_faults \
     tests/live/check_psa_files \
     tests/live/check_psa_history \
     tests/live/check_psa_inside \
     tests/live/check_psa_keys \
+    tests/live/check_psa_matrix \
     tests/live/check_psa_memory \
     tests/live/check_psa_middle \
+    tests/live/check_psa_operations \
     tests/live/check_psa_storm \
+    tests/live/check_read_ahead \
     tests/live/check_receive \
+    tests/live/check_reconnect \
     tests/live/check_reload \
     tests/live/check_reload_openssl \
+    tests/live/check_renegotiate \
     tests/live/check_retry \
+    tests/live/check_revoke \
+    tests/live/check_steps \
     tests/live/check_stop \
     tests/live/check_tls \
-    tests/live/check_version
+    tests/live/check_version \
+    tests/live/check_warm
 if MBEDTLS_PUBLIC_CRYPTO
 live_programs += \
     tests/live/check_access \
     tests/live/check_access_keys \
-    tests/live/check_bio \
-    tests/live/check_deadline \
-    tests/live/check_early \
-    tests/live/check_exit \
     tests/live/check_fork \
     tests/live/check_hash \
     tests/live/check_keys \
     tests/live/check_lock \
-    tests/live/check_matrix \
     tests/live/check_misuse \
     tests/live/check_mpi \
-    tests/live/check_net \
-    tests/live/check_pending \
-    tests/live/check_psa_matrix \
-    tests/live/check_read_ahead \
-    tests/live/check_reconnect \
-    tests/live/check_renegotiate \
-    tests/live/check_revoke \
     tests/live/check_rng \
-    tests/live/check_shared \
-    tests/live/check_steps \
-    tests/live/check_warm
+    tests/live/check_shared
 endif
 check_PROGRAMS += $(live_programs)
 live_tests += $(live_programs)
@@ -62,9 +63,8 @@ if THREADING_PTHREAD
 LIVE_TESTS += $(live_programs)
 endif
 
-if MBEDTLS_PUBLIC_CRYPTO
 # These have to fail: check_naive_is_caught.sh runs them.
-check_PROGRAMS += \
+naive_programs = \
     tests/live/naive_answer \
     tests/live/naive_close \
     tests/live/naive_datagrams \
@@ -78,8 +78,8 @@ check_PROGRAMS += \
     tests/live/naive_retry \
     tests/live/naive_steps \
     tests/live/naive_stop
+check_PROGRAMS += $(naive_programs)
 live_tests += tests/live/check_naive_is_caught.sh tests/live/check_psa_calls.sh
-endif
 endif
 
 # Programs that are compiled by a script: raw, where they must be caught, and guarded.
@@ -97,9 +97,8 @@ raw_files = \
     tests/live/raw_psa_inside.c \
     tests/live/raw_psa_storm.c
 
-if MBEDTLS_PUBLIC_CRYPTO
 live_tests += $(live_scripts)
-else
+if !MBEDTLS_PUBLIC_CRYPTO
 live_tests += tests/live/left_out.sh
 endif
 if THREADING_PTHREAD
@@ -260,8 +259,9 @@ tests_live_check_psa_keys_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_keys_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_keys_LDADD = $(live_test_ldadd)
 
-psa_calls = tests/live/psa_calls.c tests/live/psa_calls_of_36.c tests/live/psa_calls_on_keys.c \
-    tests/live/psa_calls_operations.c
+psa_calls = tests/live/psa_calls.c tests/live/psa_calls_by_password.c \
+    tests/live/psa_calls_in_steps.c tests/live/psa_calls_of_36.c tests/live/psa_calls_of_4.c \
+    tests/live/psa_calls_on_keys.c tests/live/psa_calls_operations.c
 tests_live_check_psa_matrix_SOURCES = tests/live/check_psa_matrix.c tests/live/psa_calls.h \
     $(psa_calls) $(psa_common)
 tests_live_check_psa_matrix_CPPFLAGS = $(live_test_cppflags)
@@ -282,6 +282,12 @@ tests_live_check_psa_inside_SOURCES = tests/live/check_psa_inside.c $(psa_common
 tests_live_check_psa_inside_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_inside_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_inside_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_operations_SOURCES = tests/live/check_psa_operations.c \
+    tests/live/psa_calls.h $(psa_calls) $(psa_common)
+tests_live_check_psa_operations_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_operations_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_operations_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)

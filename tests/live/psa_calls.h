@@ -41,6 +41,17 @@ void psa_calls_check(bool holds, const char *what, const char *file, int line);
 
 extern const unsigned char psa_calls_text[100];
 
+/* The algorithm of CALLS_PASSWORD, if there is one. */
+#if defined(PSA_WANT_ALG_JPAKE) && LIVE_V4
+#define PSA_CALLS_JPAKE PSA_ALG_JPAKE(PSA_ALG_SHA_256)
+#elif defined(PSA_WANT_ALG_JPAKE) && LIVE_V3
+#define PSA_CALLS_JPAKE PSA_ALG_JPAKE
+#endif
+#if defined(PSA_CALLS_JPAKE)
+/* One side, with CALLS_PASSWORD; names of six characters. False where that is noted. */
+bool psa_calls_begin_pake(mbedguard_psa_pake_operation_t *op, const char *user, const char *peer);
+#endif
+
 struct psa_calls_step {
     const char *name;
     void (*step)(unsigned thread);
@@ -48,8 +59,11 @@ struct psa_calls_step {
 };
 
 /* Ends with a step without a name. */
-extern const struct psa_calls_step psa_calls_operations[]; /* psa_calls_operations.c */
-extern const struct psa_calls_step psa_calls_on_keys[];    /* psa_calls_on_keys.c */
-extern const struct psa_calls_step psa_calls_of_36[];      /* psa_calls_of_36.c */
+extern const struct psa_calls_step psa_calls_operations[];  /* psa_calls_operations.c */
+extern const struct psa_calls_step psa_calls_on_keys[];     /* psa_calls_on_keys.c */
+extern const struct psa_calls_step psa_calls_of_36[];       /* psa_calls_of_36.c */
+extern const struct psa_calls_step psa_calls_in_steps[];    /* psa_calls_in_steps.c */
+extern const struct psa_calls_step psa_calls_by_password[]; /* psa_calls_by_password.c */
+extern const struct psa_calls_step psa_calls_of_4[];        /* psa_calls_of_4.c */
 
 #endif /* PSA_CALLS_H */

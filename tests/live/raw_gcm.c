@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* One-shots with one key: each call looks complete, but its state is in the context. */
-#include <mbedtls/gcm.h>
-
 #include "raw.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+
+#include <mbedtls/gcm.h>
 
 #define ROUNDS 200
 
@@ -35,3 +37,13 @@ int main(void)
     mbedtls_gcm_free(&gcm);
     return raw_result();
 }
+
+#else
+
+/* 4.x has taken it out of its public headers. */
+int main(void)
+{
+    return 77;
+}
+
+#endif

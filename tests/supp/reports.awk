@@ -2,12 +2,13 @@
 #
 # Prints how many findings stand in a log of helgrind, without those that are Mbed TLS's own.
 #
-# Mbed TLS 2.28 and 3.6 count ECC operations in three static variables, for their self-test. All ECC
-# of all threads writes them, guarded or not; nothing but the self-test reads them. Debian's library
-# has no symbols of static things, so that no suppression can name them. A finding is theirs if it
-#   - is a race on one of three words side by side in the zeroed data of libmbedcrypto, or on a
-#     variable of their names, and
-#   - was met below a function of the ECC modules: that is the first of the stack that has a name.
+# Mbed TLS counts ECC operations in three static variables, for its self-test. All ECC of all threads
+# writes them, guarded or not; nothing but the self-test reads them. Debian's library has no symbols of
+# static things, so that no suppression can name them. A finding is theirs if it
+#   - is a race on one of three words side by side in the zeroed data of libmbedcrypto (libtfpsacrypto
+#     in 4.x), or on a variable of their names, and
+#   - was met below a function of the ECC modules: that is the first of the stack that has a name,
+#     where a static function of these modules counts as one that has none.
 # Whatever else is racy in that data makes the words more than three, and all of them count.
 
 function number(hex, i, n)
@@ -49,6 +50,7 @@ in_stack && / (at|by) 0x[0-9A-F]+: / {
     name = $0
     sub(/.* 0x[0-9A-F]+: /, "", name)
     if (name ~ /^(\?\?\?|add_mixed|double_add|ecp_)/) next
+    if (name ~ /^mbedtls_mpi_(mul|sub|add|mul_int|sub_int|shift_l)_mod[. ]/) next
     ecc = name ~ /^mbedtls_ec(p|dh|dsa|jpake)_/
     in_stack = 0
 }
@@ -56,7 +58,7 @@ in_stack && / (at|by) 0x[0-9A-F]+: / {
     for (i = 1; i < NF && $i != "Address"; i++)
         ;
     if (tolower($(i + 1)) == address) {
-        zeroed = / is in the BSS segment of .*libmbedcrypto/
+        zeroed = / is in the BSS segment of .*lib(mbedcrypto|tfpsacrypto)/
         named = / data symbol "(add|dbl|mul)_count"/
     }
 }

@@ -329,11 +329,15 @@ END_TEST
 
 START_TEST(wrong_order)
 {
+    mbedguard_pk_context later;
+
+    mbedguard_pk_init(&later);
     folder_on_read = count_read;
-    ck_assert_int_eq(mbedguard_lock(&live_drbg), 0);
+    ck_assert_int_eq(mbedguard_lock(&later), 0);
     ck_assert_int_eq(mbedguard_x509_crt_parse_path(&chain, folder_path), MBEDGUARD_ERR_ORDER);
     ck_assert_int_eq(mbedguard_x509_crt_parse_file(&chain, folder_at("f00")), MBEDGUARD_ERR_ORDER);
-    ck_assert_int_eq(mbedguard_unlock(&live_drbg), 0);
+    ck_assert_int_eq(mbedguard_unlock(&later), 0);
+    ck_assert_int_eq(mbedguard_pk_free(&later), 0);
     ck_assert_uint_eq(reads, 0);
     expect_all_works(0);
 }

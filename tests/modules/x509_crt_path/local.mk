@@ -2,12 +2,10 @@
 #
 # Tests of the module x509_crt_path.
 
-if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/x509_crt_path/check_as_raw \
     tests/modules/x509_crt_path/check_faults \
     tests/modules/x509_crt_path/check_steps
-endif
 
 crt_path_common = $(live_common) tests/modules/x509_crt_path/folder.c \
     tests/modules/x509_crt_path/folder.h
