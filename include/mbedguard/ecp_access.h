@@ -130,7 +130,8 @@ MBEDGUARD_API int mbedguard_ecp_set_public_key(mbedtls_ecp_group_id grp_id,
  * @param p_rng   [in,out] Its context.
  * @return        0
  * @return        MBEDTLS_ERR_* of mbedtls_ecp_mul(); MBEDGUARD_ERR_*
- * @par Locking   Takes key.
+ * @par Locking   Takes key, and the PSA store if f_rng is mbedguard_psa_get_random() and Mbed TLS has no
+ *                threads.
  * @par Callbacks f_rng runs with key held.
  * @since         0.1
  * @see           mbedtls_ecp_keypair_calc_public()

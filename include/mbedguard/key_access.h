@@ -106,7 +106,8 @@ MBEDGUARD_API int mbedguard_pk_rsa_complete(mbedguard_pk_context *pk);
  * @return        0
  * @return        MBEDTLS_ERR_PK_TYPE_MISMATCH pk is not set up for RSA
  * @return        MBEDTLS_ERR_* of mbedtls_rsa_gen_key(); MBEDGUARD_ERR_*
- * @par Locking   Takes pk and its keepers throughout, which may be seconds.
+ * @par Locking   Takes pk and its keepers throughout, which may be seconds, and the PSA store if f_rng is
+ *                mbedguard_psa_get_random() and Mbed TLS has no threads.
  * @par Callbacks f_rng runs with pk held.
  * @since         0.1
  * @see           mbedtls_pk_rsa(), mbedtls_rsa_gen_key()
@@ -219,7 +220,8 @@ MBEDGUARD_API int mbedguard_pk_ec_export(const mbedguard_pk_context *pk, mbedgua
  * @return        0
  * @return        MBEDTLS_ERR_PK_TYPE_MISMATCH pk is not set up for EC
  * @return        MBEDTLS_ERR_* of mbedtls_ecp_gen_key(); MBEDGUARD_ERR_*
- * @par Locking   Takes pk and its keepers.
+ * @par Locking   Takes pk and its keepers, and the PSA store if f_rng is mbedguard_psa_get_random() and
+ *                Mbed TLS has no threads.
  * @par Callbacks f_rng runs with pk held.
  * @since         0.1
  * @see           mbedtls_pk_ec(), mbedtls_ecp_gen_key()

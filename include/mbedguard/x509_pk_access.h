@@ -156,6 +156,8 @@ MBEDGUARD_API int mbedguard_x509_crt_pk_verify(const mbedguard_x509_crt *crt,
  * @return        0 it does
  * @return        MBEDTLS_ERR_* of mbedtls_pk_check_pair(); MBEDGUARD_ERR_*
  * @par Locking   Takes crt and prv; connections that use these go on where Mbed TLS has threads.
+ *                The PSA store, too, where PK uses PSA, or f_rng is mbedguard_psa_get_random(), and PSA has
+ *                no threads.
  * @par Callbacks f_rng runs with both held.
  * @since         0.1
  * @see           mbedtls_pk_check_pair()
@@ -340,6 +342,8 @@ MBEDGUARD_API int mbedguard_x509_csr_pk_verify(const mbedguard_x509_csr *csr,
  * @return        0 it does
  * @return        MBEDTLS_ERR_* of mbedtls_pk_check_pair(); MBEDGUARD_ERR_*
  * @par Locking   Takes csr and prv; connections that use these go on where Mbed TLS has threads.
+ *                The PSA store, too, where PK uses PSA, or f_rng is mbedguard_psa_get_random(), and PSA has
+ *                no threads.
  * @par Callbacks f_rng runs with both held.
  * @since         0.1
  * @see           mbedtls_pk_check_pair()

@@ -6,6 +6,7 @@
 
 #include "core/enter.h"
 #include "manual/ec_parts.h"
+#include "manual/psa_inside.h"
 
 #define VALUE_IN  (MBEDGUARD_SHARED | MBEDGUARD_RANK_VALUE)
 #define VALUE_OUT (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_VALUE)
@@ -312,17 +313,20 @@ int mbedguard_ecp_set_public_key(mbedtls_ecp_group_id grp_id, mbedguard_ecp_keyp
 int mbedguard_ecp_keypair_calc_public(mbedguard_ecp_keypair *key,
                                       int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
 {
-    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(key);
+    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(key), KEY_OUT_RNG}, mbedguard_psa_want_for(f_rng)};
     mbedtls_ecp_keypair *raw;
     int ret;
 
-    ret = mbedguard_enter(guard, KEY_OUT_RNG, __func__);
+    if (key == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    ret = mbedguard_enter_set(set, 2, __func__);
     if (ret != 0) {
         return ret;
     }
     raw = &key->unguarded;
     ret = mbedtls_ecp_mul(&raw->grp, &raw->Q, &raw->d, &raw->grp.G, f_rng, p_rng);
-    if (mbedguard_leave(guard, KEY_OUT_RNG) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

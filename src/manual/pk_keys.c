@@ -9,6 +9,7 @@
 
 #include "core/enter.h"
 #include "manual/pk_warm.h"
+#include "manual/psa_inside.h"
 #include "manual/rsa_pk.h"
 #if defined(MBEDTLS_ECP_C)
 #include "manual/ec_parts.h"
@@ -143,11 +144,14 @@ int mbedguard_pk_rsa_gen_key(mbedguard_pk_context *pk,
                              unsigned int nbits, int exponent)
 {
 #if defined(MBEDTLS_GENPRIME)
-    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(pk);
+    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(pk), EXCLUSIVE_RNG}, mbedguard_psa_want_for(f_rng)};
     mbedtls_rsa_context *rsa;
     int ret;
 
-    ret = mbedguard_enter(guard, EXCLUSIVE_RNG, __func__);
+    if (pk == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    ret = mbedguard_enter_set(set, 2, __func__);
     if (ret != 0) {
         return ret;
     }
@@ -155,7 +159,7 @@ int mbedguard_pk_rsa_gen_key(mbedguard_pk_context *pk,
     rsa = mbedtls_pk_rsa(pk->unguarded);
     ret = rsa != NULL ? mbedtls_rsa_gen_key(rsa, f_rng, p_rng, nbits, exponent)
                       : MBEDTLS_ERR_PK_TYPE_MISMATCH;
-    if (mbedguard_leave(guard, EXCLUSIVE_RNG) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;
@@ -269,11 +273,14 @@ int mbedguard_pk_ec_export(const mbedguard_pk_context *pk, mbedguard_ecp_group *
 int mbedguard_pk_ec_gen_key(mbedtls_ecp_group_id grp_id, mbedguard_pk_context *pk,
                             int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
 {
-    mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(pk);
+    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(pk), EXCLUSIVE_RNG}, mbedguard_psa_want_for(f_rng)};
     mbedtls_ecp_keypair *ec;
     int ret;
 
-    ret = mbedguard_enter(guard, EXCLUSIVE_RNG, __func__);
+    if (pk == NULL) {
+        return MBEDGUARD_ERR_BAD_INPUT;
+    }
+    ret = mbedguard_enter_set(set, 2, __func__);
     if (ret != 0) {
         return ret;
     }
@@ -282,7 +289,7 @@ int mbedguard_pk_ec_gen_key(mbedtls_ecp_group_id grp_id, mbedguard_pk_context *p
     if (ret == 0) {
         ret = mbedguard_pk_warm(pk);
     }
-    if (mbedguard_leave(guard, EXCLUSIVE_RNG) != 0 && ret >= 0) {
+    if (mbedguard_leave_set(set, 2) != 0 && ret >= 0) {
         ret = MBEDGUARD_ERR_THREADING;
     }
     return ret;

@@ -9,7 +9,7 @@
 
 #include "core/enter.h"
 #include "manual/pk_copy.h"
-#include "manual/psa_store.h"
+#include "manual/psa_inside.h"
 
 #define SHARED (MBEDGUARD_SHARED | MBEDGUARD_RANK_CERT | MBEDGUARD_IN_CALLBACK)
 #define VERIFY (MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_CERT)
@@ -176,7 +176,7 @@ int mbedguard_x509_crt_pk_check_pair(const mbedguard_x509_crt *crt, const mbedgu
     mbedguard_want set[3] = {
         {MBEDGUARD_GUARD_OF(crt), VERIFY | MBEDGUARD_CALLS_OUT},
         {MBEDGUARD_GUARD_OF(prv), MBEDGUARD_VERIFY_MODE | MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT},
-        MBEDGUARD_PSA_INSIDE_WANT,
+        mbedguard_psa_want_for_keys(f_rng),
     };
     int ret;
 

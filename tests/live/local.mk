@@ -54,6 +54,7 @@ live_programs += \
     tests/live/check_lock \
     tests/live/check_misuse \
     tests/live/check_mpi \
+    tests/live/check_psa_generator \
     tests/live/check_rng \
     tests/live/check_shared
 endif
@@ -277,6 +278,11 @@ tests_live_check_psa_middle_SOURCES = tests/live/check_psa_middle.c $(psa_common
 tests_live_check_psa_middle_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_middle_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_middle_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_generator_SOURCES = tests/live/check_psa_generator.c $(psa_common)
+tests_live_check_psa_generator_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_generator_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_generator_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_inside_SOURCES = tests/live/check_psa_inside.c $(psa_common)
 tests_live_check_psa_inside_CPPFLAGS = $(live_test_cppflags)

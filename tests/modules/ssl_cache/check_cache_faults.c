@@ -413,6 +413,13 @@ START_TEST(what_is_broken_is_wiped)
     ck_assert_uint_ge(atomic_load(&freed), 13);
 #endif
     ck_assert_int_eq(put(&cache, 1, 3), 0);
+#if LIVE_V4 || (LIVE_V3 && defined(MBEDTLS_USE_PSA_CRYPTO))
+    /* The lock had taken the PSA store as well, which a look-up needs for the peer's certificate. */
+    if (live_takes_turns()) {
+        ck_assert_int_eq(find(&cache, 1), MBEDGUARD_ERR_BROKEN);
+        return;
+    }
+#endif
     ck_assert_int_eq(find(&cache, 1), 3);
 }
 END_TEST

@@ -34,10 +34,12 @@ static void make_and_check(unsigned number, void *data)
         }
         LIVE_EQ(cookie_make(&cookies_ours, client, &cookie), 0);
         LIVE_EQ(cookie_check(&cookies_ours, client, &cookie), 0);
-        LIVE_EQ(cookie_check(&cookies_ours, "nobody", &cookie), -1);
+        LIVE_EQ(cookie_check(&cookies_ours, "nobody", &cookie), COOKIE_MISMATCH);
+#if defined(MBEDTLS_THREADING_C) && !COOKIE_PSA /* else the raw context is one thread's alone */
         LIVE_EQ(mbedtls_ssl_cookie_check(data, cookie.bytes, cookie.length,
                                          (const unsigned char *) client, strlen(client)),
                 0);
+#endif
     }
 }
 
@@ -119,7 +121,7 @@ static void change_or_use(unsigned number, void *data)
             LIVE_EQ(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw, NULL), 0);
         } else if (cookie_make(&cookies_ours, "a", &cookie) == 0) {
             ret = cookie_check(&cookies_ours, "a", &cookie);
-            LIVE_EQ(ret == 0 || ret == -1, true);
+            LIVE_EQ(ret == 0 || ret == -1 || ret == COOKIE_MISMATCH, true);
         }
     }
 }
@@ -207,6 +209,11 @@ static int use_in_child(const struct cookie *cookie)
     struct cookie mine;
     unsigned i;
 
+#if COOKIE_PSA
+    /* Who was in the store at that moment may have left it broken, and says so once for all. */
+    if (cookie_check(&cookies_ours, "p", cookie) == MBEDGUARD_ERR_BROKEN)
+        return cookie_make(&cookies_ours, "c", &mine) == MBEDGUARD_ERR_BROKEN ? 0 : 5;
+#endif
     for (i = 0; i < 40; i++) {
         if (cookie_check(&cookies_ours, "p", cookie) != 0)
             return 1;

@@ -121,12 +121,20 @@ void cookies_set_up(void)
     ck_assert_int_eq(mbedguard_ssl_cookie_init(&cookies_ours), 0);
     ck_assert_int_eq(mbedguard_ssl_cookie_setup(&cookies_ours, cookie_draw, NULL), 0);
     mbedtls_ssl_cookie_init(&cookies_raw);
+#if COOKIE_PSA
+    cookies_raw.MBEDTLS_PRIVATE(psa_hmac_key) = cookies_ours.unguarded.MBEDTLS_PRIVATE(psa_hmac_key);
+    cookies_raw.MBEDTLS_PRIVATE(psa_hmac_alg) = cookies_ours.unguarded.MBEDTLS_PRIVATE(psa_hmac_alg);
+#else
     ck_assert_int_eq(mbedtls_ssl_cookie_setup(&cookies_raw, cookie_draw, NULL), 0);
+#endif
 }
 
 void cookies_tear_down(void)
 {
     ck_assert_int_eq(mbedguard_ssl_cookie_free(&cookies_ours), 0);
+#if COOKIE_PSA
+    cookies_raw.MBEDTLS_PRIVATE(psa_hmac_key) = MBEDTLS_SVC_KEY_ID_INIT;
+#endif
     mbedtls_ssl_cookie_free(&cookies_raw);
     cookie_clock_set = 0;
 }

@@ -13,6 +13,18 @@
 
 #define COOKIE_SIZE 64
 
+/*
+ * Is the key one of PSA's, which makes it itself? Then no two contexts have the same, unless one has the other's;
+ * and a cookie that is not ours has a name.
+ */
+#if LIVE_V3 && defined(MBEDTLS_USE_PSA_CRYPTO)
+#define COOKIE_PSA      1
+#define COOKIE_MISMATCH MBEDTLS_ERR_SSL_INVALID_MAC
+#else
+#define COOKIE_PSA      0
+#define COOKIE_MISMATCH (-1)
+#endif
+
 struct cookie {
     unsigned char bytes[COOKIE_SIZE];
     size_t length;

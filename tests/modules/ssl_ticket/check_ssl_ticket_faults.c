@@ -184,6 +184,17 @@ static int do_open_due(void)
 static int (*const calls[])(void) = {do_set_up, do_rotate, do_import, do_export, do_seal, do_open_due};
 #define CALLS ((int) (sizeof calls / sizeof calls[0]))
 
+/* What a call may say of it: PSA's ciphers in 2.28 have another word where they find no memory. */
+static bool is_of_fault(int ret)
+{
+#if !LIVE_V3 && defined(MBEDTLS_USE_PSA_CRYPTO)
+    if (ret == MBEDTLS_ERR_CIPHER_HW_ACCEL_FAILED)
+        return true;
+#endif
+    return ret == MBEDGUARD_ERR_ALLOC_FAILED || ret == MBEDGUARD_ERR_THREADING ||
+           ret == MBEDTLS_ERR_SSL_ALLOC_FAILED || ret == MBEDTLS_ERR_CIPHER_ALLOC_FAILED;
+}
+
 /* With one fault after the other, until there are fewer than that. How many calls failed. */
 static unsigned with_faults(unsigned *fails_in, int call)
 {
@@ -212,8 +223,7 @@ static unsigned with_faults(unsigned *fails_in, int call)
                          0);
         if (ret != 0) {
             failed++;
-            ck_assert(ret == MBEDGUARD_ERR_ALLOC_FAILED || ret == MBEDGUARD_ERR_THREADING ||
-                      ret == MBEDTLS_ERR_SSL_ALLOC_FAILED || ret == MBEDTLS_ERR_CIPHER_ALLOC_FAILED);
+            ck_assert(is_of_fault(ret));
             /* Nothing, or all of it where only the leaving failed. */
             if (memcmp(before, after, sizeof before) == 0) {
                 ck_assert_int_eq(ticket_open(&tickets, &kept, &found), 0);
@@ -234,19 +244,40 @@ START_TEST(locks_fail)
 END_TEST
 
 #if defined(OWN_HEAP) && OWN_HEAP
+/* A cipher that is set up needs no memory, but for one of PSA's. */
+#if defined(MBEDTLS_USE_PSA_CRYPTO)
+#define SEALING_ALLOCATES true
+#else
+#define SEALING_ALLOCATES false
+#endif
+
 START_TEST(allocations_fail)
 {
-    const bool allocates = calls[_i] != do_export && calls[_i] != do_seal;
+    const bool allocates = calls[_i] != do_export && (calls[_i] != do_seal || SEALING_ALLOCATES);
 
     ck_assert_int_eq(with_faults(&alloc_fails_in, _i) > 0, allocates);
 }
 END_TEST
 
+/* Whether it fails at the nth allocation; false where there are fewer. */
+static bool rotation_fails(unsigned nth)
+{
+    bool reached;
+    int ret;
+
+    alloc_fails_in = nth;
+    ret = ticket_rotate(&tickets, 1001, 60);
+    reached = alloc_fails_in == 0;
+    alloc_fails_in = 0;
+    ck_assert_int_eq(ret != 0, reached);
+    return reached;
+}
+
 /* A key that is retired, in all its copies; what is left in the end; and what failed on the way. */
 START_TEST(wiped)
 {
     unsigned char secret[32];
-    unsigned i;
+    unsigned i, nth = 1;
 
     set_up();
     for (i = 0; i < sizeof secret; i++)
@@ -256,10 +287,9 @@ START_TEST(wiped)
     ck_assert_int_eq(ticket_rotate(&tickets, 1000, 60), 0);
     ck_assert_int_eq(do_seal(), 0);
     ck_assert_int_eq(do_export(), 0);
-    alloc_fails_in = 9;
-    ck_assert_int_ne(ticket_rotate(&tickets, 1001, 60), 0);
-    alloc_fails_in = 0;
-    ck_assert_int_eq(ticket_rotate(&tickets, 1001, 60), 0);
+    while (rotation_fails(nth))
+        nth++;
+    ck_assert_uint_gt(nth, 1);
     ck_assert_int_eq(ticket_rotate(&tickets, 1002, 60), 0);
     ck_assert_uint_eq(found_in_freed, 0);
     ck_assert(memmem(&tickets, sizeof tickets, secret, 16) == NULL);
