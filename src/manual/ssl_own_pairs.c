@@ -101,8 +101,7 @@ static bool is_in_handshake(const mbedguard_ssl_context *ssl)
 
 void mbedguard_ssl_own_keys_end(mbedguard_ssl_context *ssl)
 {
-    /* The program's are kept by the connection, until Mbed TLS has no handshake any more. */
-    const bool goes_on = ssl->companion.own_keys_given || is_in_handshake(ssl);
+    const bool goes_on = is_in_handshake(ssl);
     struct mbedguard_ssl_own_key *own;
 
     for (own = ssl->companion.own_keys; own != NULL; own = own->next) {
