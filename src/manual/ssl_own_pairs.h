@@ -26,9 +26,9 @@ int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *
 
 #if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
 /*
- * mbedtls_ssl_set_hs_own_cert(), with a key that is the connection's: the program's choice for this handshake,
- * with which those of the configuration are not used. A certificate that is NULL takes all back, and they
- * are. With the connection, which keeps the two, and the key held; of an error nothing is left.
+ * mbedtls_ssl_set_hs_own_cert(), with a key that is the connection's: the program's choice for this
+ * handshake, with which those of the configuration are not used. A certificate that is NULL takes all
+ * back, and they are. With the connection, which keeps the two, and the key held.
  */
 int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
                                 mbedguard_pk_context *key);
