@@ -180,8 +180,8 @@ bool mbedguard_is_at_home(const mbedguard_guard *guard);
  *
  *     begin (may fail: nothing changed) - raw call - commit or abort
  *
- * The caller holds the keeper exclusively throughout. kept NULL is allowed: with a slot it means
- * "no longer keeps anything there" on commit.
+ * The caller holds the keeper exclusively throughout. kept NULL is allowed: where it replaces, the slot
+ * is empty on commit; where it does not, nothing changes.
  */
 typedef struct mbedguard_keep {
     struct mbedguard_edge *edge; /* reserved by begin */

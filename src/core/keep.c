@@ -195,7 +195,7 @@ int mbedguard_keep_begin(mbedguard_keep *keep, mbedguard_guard *keeper, unsigned
     keep->edge = NULL;
     keep->keeper = keeper;
     keep->slot = slot;
-    keep->replace = replace || kept == NULL;
+    keep->replace = replace;
     if (keeper == NULL || slot == MBEDGUARD_SLOT_ALL)
         return MBEDGUARD_ERR_BAD_INPUT;
     ret = use_keeper(keeper, keeper_rank);
@@ -250,7 +250,7 @@ void mbedguard_keep_commit(mbedguard_keep *keep)
         keep->edge->committed = true;
     if (keep->replace)
         cut_slot_locked(keep->keeper, keep->slot, keep->edge, &unreferenced);
-    else if (is_double_locked(keep->edge))
+    else if (keep->edge != NULL && is_double_locked(keep->edge))
         cut_locked(keep->edge, &unreferenced);
     mbedguard_keep_unlock();
     keep->edge = NULL;

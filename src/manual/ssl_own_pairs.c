@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Mbed TLS asks the certificate callback which certificates a handshake has; ours gives it those of the
- * configuration, in their order, unless the program's callbacks have given others. Their keys are contexts
- * of the connection's, which only steps look at, and which are filled anew for each step: a key that was
- * replaced where it stands is the new one there, too.
+ * configuration, in their order, unless the program's callbacks have given others. The keys of either are
+ * contexts of the connection's, which only steps look at, and which are filled anew for each step: a key
+ * that was replaced where it stands is the new one there, too.
  */
 #include "manual/ssl_own_pairs.h"
 
@@ -16,6 +16,8 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
+#include "manual/ssl_pump.h"
+#include "manual/ssl_state.h"
 #include "modules/rsa/rsa_pk.h"
 
 struct mbedguard_ssl_own_pair {
@@ -69,6 +71,14 @@ static void take(struct mbedguard_ssl_own_key *own)
     }
 }
 
+static void give_back(struct mbedguard_ssl_own_key *own)
+{
+    if (own->pool != NULL) {
+        mbedguard_rsa_pool_give_idle(own->pool, &own->slot, __func__);
+        own->pool = NULL;
+    }
+}
+
 void mbedguard_ssl_own_keys_begin(mbedguard_ssl_context *ssl)
 {
     struct mbedguard_ssl_own_key *own;
@@ -95,10 +105,7 @@ void mbedguard_ssl_own_keys_end(mbedguard_ssl_context *ssl)
     struct mbedguard_ssl_own_key *own;
 
     for (own = ssl->companion.own_keys; own != NULL; own = own->next) {
-        if (own->pool != NULL) {
-            mbedguard_rsa_pool_give_idle(own->pool, &own->slot, __func__);
-            own->pool = NULL;
-        }
+        give_back(own);
         /* Nobody follows it before the next step fills it, nor when there is none: then the key may go. */
         mbedtls_pk_init(&own->pk);
         if (!goes_on) {
@@ -107,52 +114,101 @@ void mbedguard_ssl_own_keys_end(mbedguard_ssl_context *ssl)
     }
 }
 
+/* Wiped: it may point at a copy. */
+static void drop_first(mbedguard_ssl_companion *companion)
+{
+    struct mbedguard_ssl_own_key *const own = companion->own_keys;
+
+    companion->own_keys = own->next;
+    mbedtls_platform_zeroize(own, sizeof *own);
+    mbedtls_free(own);
+}
+
 void mbedguard_ssl_own_keys_free(mbedguard_ssl_companion *companion)
 {
     while (companion->own_keys != NULL) {
-        struct mbedguard_ssl_own_key *const own = companion->own_keys;
-
-        companion->own_keys = own->next;
-        mbedtls_platform_zeroize(own, sizeof *own);
-        mbedtls_free(own);
+        drop_first(companion);
     }
     companion->own_keys_given = 0;
 }
 
-/* Of a ClientHello before this one, or of one that came to nothing half-way. */
+/* Whoever's they were; with nothing in its list a handshake uses its configuration's. */
+static void take_all_back(mbedguard_ssl_context *ssl)
+{
+    (void) mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, NULL, NULL);
+    mbedguard_ssl_own_keys_end(ssl);
+    mbedguard_ssl_own_keys_free(&ssl->companion);
+}
+
+/* The configuration's, of a ClientHello before this one, or of one that came to nothing half-way. */
 static void take_back(mbedguard_ssl_context *ssl)
 {
-    if (ssl->companion.own_keys != NULL) {
-        (void) mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, NULL, NULL);
-        mbedguard_ssl_own_keys_end(ssl);
-        mbedguard_ssl_own_keys_free(&ssl->companion);
+    if (ssl->companion.own_keys != NULL && !ssl->companion.own_keys_given) {
+        take_all_back(ssl);
     }
 }
 
-int mbedguard_ssl_own_keys_yield(mbedguard_ssl_context *ssl)
-{
-    take_back(ssl);
-    ssl->companion.own_keys_given = 1;
-    return 0;
-}
-
-/* 0, or an error where there is no memory. */
-static int give_pair(mbedguard_ssl_context *ssl, const struct mbedguard_ssl_own_pair *pair)
+/* In a step: with a key that is the connection's. 0, or an error where there is no memory. */
+static int give_own(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert, mbedguard_pk_context *key)
 {
     struct mbedguard_ssl_own_key *own;
+    int ret;
 
-    if (pair->key == NULL) {
-        return mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &pair->cert->unguarded, NULL);
-    }
     own = (struct mbedguard_ssl_own_key *) mbedtls_calloc(1, sizeof *own);
     if (own == NULL) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
-    own->key = pair->key;
+    own->key = key;
     own->next = ssl->companion.own_keys;
     ssl->companion.own_keys = own;
     take(own);
-    return mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &pair->cert->unguarded, &own->pk);
+    ret = mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &cert->unguarded, &own->pk);
+    if (ret != 0) {
+        give_back(own);
+        drop_first(&ssl->companion);
+    }
+    return ret;
+}
+
+static int give_pair(mbedguard_ssl_context *ssl, const struct mbedguard_ssl_own_pair *pair)
+{
+    if (pair->key == NULL) {
+        return mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &pair->cert->unguarded, NULL);
+    }
+    return give_own(ssl, pair->cert, pair->key);
+}
+
+/* Elsewhere nobody fills it: a program that does the handshake on the raw connection finds the key itself. */
+static bool is_in_step(const mbedguard_ssl_context *ssl)
+{
+    return ssl->companion.pump != NULL && ssl->companion.pump->in_step;
+}
+
+int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
+                                mbedguard_pk_context *key)
+{
+    bool chosen;
+    int ret;
+
+    if (cert == NULL) {
+        take_all_back(ssl);
+        return 0;
+    }
+    /* This one comes too late, and Mbed TLS points into its list. */
+    chosen = mbedguard_ssl_has_chosen_cert(ssl);
+    if (!chosen) {
+        take_back(ssl);
+    }
+    if (!chosen && key != NULL && mbedguard_rsa_pk_pool(key) != NULL && is_in_step(ssl)) {
+        ret = give_own(ssl, cert, key);
+    } else {
+        ret = mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &cert->unguarded,
+                                          (mbedtls_pk_context *) key);
+    }
+    if (ret == 0 && !chosen) {
+        ssl->companion.own_keys_given = 1;
+    }
+    return ret;
 }
 
 /* The certificate callback, in a step: with the configuration, which was followed here, held. */
@@ -173,8 +229,7 @@ static int give_pairs(mbedtls_ssl_context *raw)
     }
     /* Without memory the handshake uses what the configuration has, as if nothing were here. */
     if (ret != 0) {
-        take_back(ssl);
-        (void) mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, NULL, NULL);
+        take_all_back(ssl);
     }
     return 0;
 }
@@ -217,12 +272,6 @@ int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *
 
 #else
 
-int mbedguard_ssl_own_keys_yield(mbedguard_ssl_context *ssl)
-{
-    (void) ssl;
-    return 0;
-}
-
 void mbedguard_ssl_own_keys_begin(mbedguard_ssl_context *ssl)
 {
     (void) ssl;
@@ -257,6 +306,15 @@ int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *
     return mbedtls_ssl_conf_own_cert(&conf->unguarded, (mbedtls_x509_crt *) cert,
                                      (mbedtls_pk_context *) key);
 }
+
+#if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
+                                mbedguard_pk_context *key)
+{
+    return mbedtls_ssl_set_hs_own_cert((mbedtls_ssl_context *) ssl, (mbedtls_x509_crt *) cert,
+                                       (mbedtls_pk_context *) key);
+}
+#endif
 #endif
 
 #endif

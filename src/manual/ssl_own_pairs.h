@@ -23,14 +23,21 @@ void mbedguard_ssl_own_pairs_free(mbedguard_ssl_own_pairs *pairs);
 /* mbedtls_ssl_conf_own_cert(), and a note of it; with the configuration held exclusively. */
 int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *cert,
                                 mbedguard_pk_context *key);
+
+#if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+/*
+ * mbedtls_ssl_set_hs_own_cert(), with a key that is the connection's: the program's choice for this
+ * handshake, with which those of the configuration are not used. A certificate that is NULL takes all
+ * back, and they are. With the connection, which keeps the two, and the key held.
+ */
+int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
+                                mbedguard_pk_context *key);
+#endif
 #endif
 #endif
 
 /* With the configuration held exclusively, after its certificate callback was set: ours calls that one. */
 void mbedguard_ssl_own_pairs_chain(mbedguard_ssl_config *conf);
-
-/* The program gives a certificate for this handshake: those of its configuration are not to be used. 0. */
-int mbedguard_ssl_own_keys_yield(mbedguard_ssl_context *ssl);
 
 /*
  * Around each step, with connection and configuration held: what the handshake has is up to date, and

@@ -202,7 +202,17 @@ START_TEST(slots_duplicates_and_abort)
     ck_assert_int_eq(mbedguard_leave(&config[0].guard, CONFIG), 0);
     ck_assert_int_eq(config_held_in(MBEDGUARD_EXCLUSIVE, 0), 0);
     ck_assert_int_eq(config_keeps_cert(0, 0), 0);
+    ck_assert_int_eq(keep(&config[0].guard, CONFIG, NULL, CERT, 1, true), 0);
+    ck_assert_int_eq(config_held_in(MBEDGUARD_EXCLUSIVE, 0), 0);
+}
+END_TEST
+
+START_TEST(nothing_takes_the_place_of_all_and_is_added_to_none)
+{
+    ck_assert_int_eq(config_keeps_cert(0, 0), 0);
     ck_assert_int_eq(keep(&config[0].guard, CONFIG, NULL, CERT, 1, false), 0);
+    ck_assert_int_eq(config_held_in(MBEDGUARD_EXCLUSIVE, 0), 2);
+    ck_assert_int_eq(keep(&config[0].guard, CONFIG, NULL, CERT, 1, true), 0);
     ck_assert_int_eq(config_held_in(MBEDGUARD_EXCLUSIVE, 0), 0);
 }
 END_TEST
@@ -518,6 +528,7 @@ static Suite *make_suite(const char *name)
     add_case(suite, "upgrade", keeper_held_shared_is_upgrade, setup, teardown);
     add_case(suite, "below", keeper_below_what_is_held_is_order, setup, teardown);
     add_case(suite, "slots", slots_duplicates_and_abort, setup, teardown);
+    add_case(suite, "nothing", nothing_takes_the_place_of_all_and_is_added_to_none, setup, teardown);
     add_case(suite, "downwards", keeping_downwards_is_order, setup, teardown);
     add_case(suite, "waits", change_waits_for_the_call_of_a_keeper, setup, teardown);
     add_case(suite, "later", keeper_that_comes_later_is_taken_too, setup, teardown);

@@ -3,6 +3,8 @@
 # Tests of the module rsa.
 
 rsa_test_common = $(live_common) \
+    tests/modules/rsa/certified.c \
+    tests/modules/rsa/certified.h \
     tests/modules/rsa/meeting.c \
     tests/modules/rsa/meeting.h \
     tests/modules/rsa/one_key.c \
@@ -12,7 +14,8 @@ if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/rsa/check_rsa \
     tests/modules/rsa/check_rsa_ends \
-    tests/modules/rsa/check_rsa_pk
+    tests/modules/rsa/check_rsa_pk \
+    tests/modules/rsa/check_rsa_tls
 
 tests_modules_rsa_check_rsa_SOURCES = tests/modules/rsa/check_rsa.c $(rsa_test_common)
 tests_modules_rsa_check_rsa_CPPFLAGS = $(live_test_cppflags)
@@ -29,4 +32,9 @@ tests_modules_rsa_check_rsa_pk_SOURCES = tests/modules/rsa/check_rsa_pk.c $(rsa_
 tests_modules_rsa_check_rsa_pk_CPPFLAGS = $(live_test_cppflags)
 tests_modules_rsa_check_rsa_pk_LDFLAGS = $(live_test_ldflags)
 tests_modules_rsa_check_rsa_pk_LDADD = $(live_test_ldadd)
+
+tests_modules_rsa_check_rsa_tls_SOURCES = tests/modules/rsa/check_rsa_tls.c $(rsa_test_common)
+tests_modules_rsa_check_rsa_tls_CPPFLAGS = $(live_test_cppflags)
+tests_modules_rsa_check_rsa_tls_LDFLAGS = $(live_test_ldflags)
+tests_modules_rsa_check_rsa_tls_LDADD = $(live_test_ldadd)
 endif
