@@ -76,6 +76,8 @@ void __wrap_free(void *object)
     __real_free(object);
 }
 
+#include "modules/wrapped.h"
+
 int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
 {
     return fails(&lock_fail_in) ? MBEDGUARD_ERR_THREADING

@@ -23,7 +23,7 @@ tests_modules_x509_crt_path_check_faults_SOURCES = tests/modules/x509_crt_path/c
     $(crt_path_common)
 tests_modules_x509_crt_path_check_faults_CPPFLAGS = $(live_test_cppflags)
 tests_modules_x509_crt_path_check_faults_LDFLAGS = $(live_test_ldflags) -Wl,--wrap=read \
-    -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=mbedguard_enter \
+    -Wl,--wrap=malloc $(wrap_heap) -Wl,--wrap=mbedguard_enter \
     -Wl,--wrap=mbedguard_enter_set -Wl,--wrap=mbedguard_leave -Wl,--wrap=mbedguard_leave_set \
     -Wl,--wrap=mbedtls_x509_crt_parse
 tests_modules_x509_crt_path_check_faults_LDADD = $(live_test_ldadd)
@@ -35,7 +35,7 @@ tests_modules_x509_crt_path_check_parse_file_SOURCES = \
     tests/live/live_crl.c $(crt_path_common)
 tests_modules_x509_crt_path_check_parse_file_CPPFLAGS = $(live_test_cppflags)
 tests_modules_x509_crt_path_check_parse_file_LDFLAGS = $(live_test_ldflags) -Wl,--wrap=read \
-    -Wl,--wrap=calloc -Wl,--wrap=free -Wl,--wrap=mbedguard_enter
+    $(wrap_heap) -Wl,--wrap=mbedguard_enter
 tests_modules_x509_crt_path_check_parse_file_LDADD = $(live_test_ldadd)
 
 tests_modules_x509_crt_path_check_steps_SOURCES = tests/modules/x509_crt_path/check_steps.c \
