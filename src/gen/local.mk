@@ -34,6 +34,7 @@ generator_files = \
     src/gen/plan.py \
     src/gen/policy.py \
     src/gen/policy/crypto.policy \
+    src/gen/policy/files.texts \
     src/gen/policy/members.policy \
     src/gen/policy/net.texts \
     src/gen/policy/process.policy \

@@ -14,17 +14,21 @@ manual_sources = \
     src/manual/ecdh_fields.c \
     src/manual/ecp_fields.c \
     src/manual/explicit_lock.c \
+    src/manual/file.c \
+    src/manual/file.h \
     src/manual/follow.h \
     src/manual/members.h \
     src/manual/net.c \
     src/manual/net_bio.h \
     src/manual/net_deadline.c \
     src/manual/net_fd.h \
+    src/manual/parse_file.c \
     src/manual/pk_copy.c \
     src/manual/pk_copy.h \
     src/manual/pk_keys.c \
     src/manual/pk_warm.c \
     src/manual/pk_warm.h \
+    src/manual/posix.h \
     src/manual/psa_files.c \
     src/manual/psa_files.h \
     src/manual/psa_generate.c \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What full handshakes allocate and free, as it was recorded, for several connections that a thread serves
- * in turns. The baseline of alloc-1t and alloc-2t is not Mbed TLS, whose allocator Debian's library lacks,
- * but our model of it (tests/modules/memory_buffer_alloc/first_fit.c). alloc-scaling-2t has our own
- * for both: two threads, over one.
+ * in turns. The baseline of alloc-1t and alloc-2t is Mbed TLS's allocator or, where the library lacks it, as
+ * Debian's does, our model of it (tests/modules/memory_buffer_alloc/first_fit.c); a note says which.
+ * alloc-scaling-2t has our own for both: two threads, over one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +14,14 @@
 #include "bench/side.h"
 #include "modules/memory_buffer_alloc/first_fit.h"
 #include "modules/memory_buffer_alloc/interpose.h"
+#include "modules/memory_buffer_alloc/upstream_fit.h"
 
 #define MOST_THREADS 2
 #define BUFFER       (1u << 22)
 #define CONNECTIONS  8   /* of each thread */
 #define STEP         997 /* events of one, then of the next */
 
-static unsigned char model_buffer[BUFFER];
+static unsigned char their_buffer[BUFFER];
 static unsigned char our_buffer[BUFFER];
 static struct memory_trace trace;
 
@@ -133,18 +134,36 @@ static void record(void)
     bench_raw.close();
 }
 
+/* Before each line that it is about, as tests/bench/collect.py reads it. */
+static void say_baseline(const char *name, bool is_real)
+{
+    (void) printf("# baseline %s: %s\n", name,
+                  is_real ? "Mbed TLS's buffer allocator with its mutex"
+                          : "our model of Mbed TLS's buffer allocator, which this library lacks");
+}
+
 int main(void)
 {
-    struct allocator model[] = {{first_fit_calloc, first_fit_free, 1},
-                                {first_fit_calloc, first_fit_free, 2}};
+    struct allocator model = {first_fit_calloc, first_fit_free, 1};
+    struct allocator real = {upstream_fit_calloc, upstream_fit_free, 1};
     struct allocator ours[] = {{mbedguard_memory_buffer_calloc, mbedguard_memory_buffer_free, 1},
                                {mbedguard_memory_buffer_calloc, mbedguard_memory_buffer_free, 2}};
+    const bool is_real = upstream_fit_is_there() && upstream_fit_has_mutex();
+    struct allocator theirs[2];
 
     record();
-    first_fit_init(model_buffer, sizeof(model_buffer));
     bench_must(mbedguard_memory_buffer_alloc_init(our_buffer, sizeof(our_buffer)), "init");
-    bench_compare("alloc-1t", work, &model[0], work, &ours[0]);
-    bench_compare("alloc-2t", work, &model[1], work, &ours[1]);
+    /* Last, since from then on Mbed TLS's allocation functions are its own allocator's. */
+    if (is_real)
+        upstream_fit_init(their_buffer, sizeof(their_buffer));
+    else
+        first_fit_init(their_buffer, sizeof(their_buffer));
+    theirs[0] = theirs[1] = is_real ? real : model;
+    theirs[1].threads = 2;
+    say_baseline("alloc-1t", is_real);
+    bench_compare("alloc-1t", work, &theirs[0], work, &ours[0]);
+    say_baseline("alloc-2t", is_real);
+    bench_compare("alloc-2t", work, &theirs[1], work, &ours[1]);
     bench_compare("alloc-scaling-2t", work, &ours[0], work, &ours[1]);
     bench_must(mbedguard_memory_buffer_alloc_free(), "free");
     return 0;

@@ -22,6 +22,7 @@ import report                                                            # noqa:
 from collect import Bad                                                  # noqa: E402
 
 LINES = """# a note
+# baseline alloc-2t: another one
 handshake-rsa-1t 100.0 99.0 0.990
 handshake-rsa-2t 190.0 188.0 0.989
 cache-get-50 3000000 3300000 1.100
@@ -79,6 +80,7 @@ class Collecting(Folder):
         self.assertEqual(result["lines"][0], {"name": "handshake-rsa-1t", "baseline": 100.0,
                                               "guarded": 99.0, "ratio": 0.99, "program": "one"})
         self.assertEqual(result["lines"][8]["program"], "two")
+        self.assertEqual([line["name"] for line in result["lines"] if "baseline-is" in line], ["alloc-2t"])
         self.assertEqual(result["settings"], {"compiler": "cc 1=2"})
         self.assertRegex(result["date"], r"^\d{4}-\d\d-\d\d$")
         self.assertGreaterEqual(result["machine"]["processors"], 1)
@@ -171,6 +173,8 @@ class Reporting(Folder):
         self.assertIn("| compiler | cc 1=2 |", page)
         self.assertIn("| handshake-rsa-1t | 100 | 99 | 0.990 |", page)
         self.assertIn("| cache-get-50000 | 6,000 | 2,900,000 | 483.333 |", page)
+        self.assertIn("| alloc-2t | 900,000 | 19,000,000 | 21.100 | another one |", page)
+        self.assertRegex(page, r"\| alloc-1t \|.*\| Mbed TLS's buffer allocator .*\|")
         self.assertIn("### Others", page)
         self.assertIn("![Allocator](plots/allocator.svg)", page)
         # Again, and nothing changes.

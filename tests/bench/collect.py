@@ -4,8 +4,9 @@
 
     collect.py --output bench.json --set KEY=VALUE... -- PROGRAM...
 
-A program prints lines `name baseline guarded ratio`; those that begin with # are notes. Whatever else
-it prints, a program that fails, or a name that comes twice, is an error, and nothing is written.
+A program prints lines `name baseline guarded ratio`; those that begin with # are notes. A note `# baseline
+name: text` says what the baseline of a line is, where that is not always the same. Whatever else it
+prints, a program that fails, or a name that comes twice, is an error, and nothing is written.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import sys
 
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*\Z")
+BASELINE = re.compile(r"# baseline ([A-Za-z0-9][A-Za-z0-9_.+-]*): (\S.*)")
 
 
 class Bad(Exception):
@@ -54,12 +56,18 @@ def read_line(text):
 def run(program, show):
     """The lines of one program."""
     lines = []
+    baselines = {}
     with subprocess.Popen([program], stdout=subprocess.PIPE, universal_newlines=True) as process:
         for text in process.stdout:
             show(text)
+            told = BASELINE.match(text)
+            if told:
+                baselines[told.group(1)] = told.group(2).strip()
             line = read_line(text)
             if line is not None:
                 line["program"] = os.path.basename(program)
+                if line["name"] in baselines:
+                    line["baseline-is"] = baselines[line["name"]]
                 lines.append(line)
     if process.returncode != 0:
         raise Bad("%s ended with %d" % (program, process.returncode))

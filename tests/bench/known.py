@@ -66,10 +66,13 @@ def place(name):
 
 
 def grouped(lines):
-    """[(title, unit, [(line, baseline)])] of what there is, in the order of the table."""
+    """[(title, unit, [(line, baseline)])] of what there is, in the order of the table.
+
+    What a program said of its baseline counts more than what the table says.
+    """
     groups = {}
     for line in lines:
         number, baseline = place(line["name"])
-        groups.setdefault(number, []).append((line, baseline))
+        groups.setdefault(number, []).append((line, line.get("baseline-is", baseline)))
     heads = [(title, unit) for title, unit, _ in GROUPS] + [OTHERS[:2]]
     return [heads[number] + (groups[number],) for number in sorted(groups)]

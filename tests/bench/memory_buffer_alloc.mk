@@ -10,6 +10,8 @@ tests_bench_bench_memory_buffer_alloc_SOURCES = \
     tests/modules/memory_buffer_alloc/first_fit.h \
     tests/modules/memory_buffer_alloc/interpose.c \
     tests/modules/memory_buffer_alloc/interpose.h \
+    tests/modules/memory_buffer_alloc/upstream_fit.c \
+    tests/modules/memory_buffer_alloc/upstream_fit.h \
     $(bench_common)
 tests_bench_bench_memory_buffer_alloc_CPPFLAGS = $(bench_cppflags) $(emitted_cppflags)
 tests_bench_bench_memory_buffer_alloc_LDFLAGS = $(bench_ldflags)

@@ -5,6 +5,10 @@
 
 module_programs =
 
+# What allocates for the library: by the C library's names, or by Mbed TLS's (tests/modules/wrapped.h).
+wrap_heap = -Wl,--wrap=calloc -Wl,--wrap=free -Wl,--wrap=mbedtls_calloc -Wl,--wrap=mbedtls_free
+EXTRA_DIST += tests/modules/wrapped.h
+
 include tests/modules/memory_buffer_alloc/local.mk
 include tests/modules/rng/local.mk
 include tests/modules/rsa/local.mk

@@ -3,11 +3,8 @@
 # The module x509_crt_path.
 
 module_sources += \
-    src/modules/x509_crt_path/file.c \
-    src/modules/x509_crt_path/file.h \
     src/modules/x509_crt_path/join.c \
     src/modules/x509_crt_path/join.h \
     src/modules/x509_crt_path/names.c \
     src/modules/x509_crt_path/names.h \
-    src/modules/x509_crt_path/posix.h \
     src/modules/x509_crt_path/x509_crt_path.c

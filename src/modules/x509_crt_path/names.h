@@ -3,7 +3,7 @@
 #ifndef MBEDGUARD_MODULES_X509_CRT_PATH_NAMES_H
 #define MBEDGUARD_MODULES_X509_CRT_PATH_NAMES_H
 
-#include "modules/x509_crt_path/posix.h"
+#include "manual/posix.h"
 
 #include <stddef.h>
 

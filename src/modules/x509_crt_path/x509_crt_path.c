@@ -3,7 +3,7 @@
  * Certificates from files and directories. Names and files are read with no guard held; each file is
  * parsed aside and joined to the chain in one step.
  */
-#include "modules/x509_crt_path/posix.h"
+#include "manual/posix.h"
 
 #include <mbedguard/x509_crt.h>
 
@@ -19,34 +19,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/await.h"
-#include "modules/x509_crt_path/file.h"
+#include "manual/file.h"
 #include "modules/x509_crt_path/join.h"
 #include "modules/x509_crt_path/names.h"
 
 #define LOOK (MBEDGUARD_SHARED | MBEDGUARD_RANK_CERT | MBEDGUARD_IN_CALLBACK)
-
-/*
- * A thread that is cancelled while it reads would lose a descriptor and memory. There is no
- * cancellation where there are no threads.
- */
-static int cancel_off(void)
-{
-#if defined(MBEDGUARD_THREADING_NONE)
-    return 0;
-#else
-    return mbedguard_thread_cancel_off();
-#endif
-}
-
-static void cancel_restore(int state)
-{
-#if defined(MBEDGUARD_THREADING_NONE)
-    (void) state;
-#else
-    mbedguard_thread_cancel_restore(state);
-#endif
-}
 
 /* What is wrong with the chain is said before anything is read. */
 static int look_at(const mbedguard_x509_crt *chain, const char *path, const char *where)
@@ -70,21 +47,21 @@ static int look_at(const mbedguard_x509_crt *chain, const char *path, const char
  */
 static int take_file(mbedguard_x509_crt *chain, int fd, int *result, const char *where)
 {
-    mbedguard_crt_file file;
+    mbedguard_file file;
     int ret = 0;
 
-    *result = mbedguard_crt_file_read(&file, fd);
+    *result = mbedguard_file_read(&file, fd);
     (void) close(fd);
     if (*result == 0) {
         ret = mbedguard_crt_parse_and_join(chain, file.bytes, file.length, result, where);
     }
-    mbedguard_crt_file_free(&file);
+    mbedguard_file_free(&file);
     return ret;
 }
 
 static int take_path_of_file(mbedguard_x509_crt *chain, const char *path, const char *where)
 {
-    const int fd = mbedguard_crt_file_open(AT_FDCWD, path);
+    const int fd = mbedguard_file_open(AT_FDCWD, path);
     int result, ret;
 
     if (fd < 0) {
@@ -115,7 +92,7 @@ static int judge_unopened(int directory, const char *name, int *failed)
 static int take_entry(mbedguard_x509_crt *chain, int directory, const char *name, int *failed,
                       const char *where)
 {
-    const int fd = mbedguard_crt_file_open(directory, name);
+    const int fd = mbedguard_file_open(directory, name);
     struct stat status;
     int result, ret;
 
@@ -183,17 +160,16 @@ static int take_path(mbedguard_x509_crt *chain, const char *path, const char *wh
 static int without_cancellation(int (*take)(mbedguard_x509_crt *, const char *, const char *),
                                 mbedguard_x509_crt *chain, const char *path, const char *where)
 {
-    const int saved_errno = errno;
-    int state, ret;
+    mbedguard_file_section section;
+    int ret;
 
     ret = look_at(chain, path, where);
     if (ret != 0) {
         return ret;
     }
-    state = cancel_off();
+    section = mbedguard_file_begin();
     ret = take(chain, path, where);
-    cancel_restore(state);
-    errno = saved_errno;
+    mbedguard_file_end(&section);
     return ret;
 }
 

@@ -40,6 +40,8 @@ tests_modules_memory_buffer_alloc_check_buffer_tls_SOURCES = \
     tests/modules/memory_buffer_alloc/first_fit.h \
     tests/modules/memory_buffer_alloc/interpose.c \
     tests/modules/memory_buffer_alloc/interpose.h \
+    tests/modules/memory_buffer_alloc/upstream_fit.c \
+    tests/modules/memory_buffer_alloc/upstream_fit.h \
     $(buffer_common)
 tests_modules_memory_buffer_alloc_check_buffer_tls_CPPFLAGS = $(live_test_cppflags)
 tests_modules_memory_buffer_alloc_check_buffer_tls_LDFLAGS = $(live_test_ldflags)

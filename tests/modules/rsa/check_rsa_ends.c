@@ -306,6 +306,8 @@ void __wrap_free(void *pointer)
     __real_free(pointer);
 }
 
+#include "modules/wrapped.h"
+
 int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
 {
     if (lock_fails_in != 0 && --lock_fails_in == 0)

@@ -25,7 +25,7 @@ tests_modules_rsa_check_rsa_LDADD = $(live_test_ldadd)
 tests_modules_rsa_check_rsa_ends_SOURCES = tests/modules/rsa/check_rsa_ends.c $(rsa_test_common)
 tests_modules_rsa_check_rsa_ends_CPPFLAGS = $(live_test_cppflags)
 tests_modules_rsa_check_rsa_ends_LDFLAGS = $(live_test_ldflags) \
-    -Wl,--wrap=calloc -Wl,--wrap=free -Wl,--wrap=mbedguard_enter
+    $(wrap_heap) -Wl,--wrap=mbedguard_enter
 tests_modules_rsa_check_rsa_ends_LDADD = $(live_test_ldadd)
 
 tests_modules_rsa_check_rsa_pk_SOURCES = tests/modules/rsa/check_rsa_pk.c $(rsa_test_common)

@@ -75,6 +75,8 @@ void __wrap_free(void *object)
     __real_free(object);
 }
 
+#include "modules/wrapped.h"
+
 static mbedguard_ssl_cache_context cache;
 static mbedguard_ssl_session large;
 static unsigned char *image;

@@ -23,7 +23,7 @@ tests_modules_ssl_cache_check_cache_faults_SOURCES = \
     tests/modules/ssl_cache/check_cache_faults.c $(cache_common)
 tests_modules_ssl_cache_check_cache_faults_CPPFLAGS = $(live_test_cppflags)
 tests_modules_ssl_cache_check_cache_faults_LDFLAGS = $(live_test_ldflags) \
-    -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=calloc -Wl,--wrap=free
+    -Wl,--wrap=pthread_mutex_lock $(wrap_heap)
 tests_modules_ssl_cache_check_cache_faults_LDADD = $(live_test_ldadd)
 
 tests_modules_ssl_cache_check_cache_image_SOURCES = \

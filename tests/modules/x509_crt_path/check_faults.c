@@ -25,6 +25,8 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void __real_free(void *object);
+void __wrap_free(void *object);
 int __real_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where);
 int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where);
 int __real_mbedguard_enter_set(mbedguard_want *set, size_t count, const char *where);
@@ -55,6 +57,13 @@ void *__wrap_calloc(size_t count, size_t size)
 {
     return fails(&alloc_fail_in) ? NULL : __real_calloc(count, size);
 }
+
+void __wrap_free(void *object)
+{
+    __real_free(object);
+}
+
+#include "modules/wrapped.h"
 
 int __wrap_mbedguard_enter(mbedguard_guard *guard, unsigned how, const char *where)
 {

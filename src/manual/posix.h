@@ -3,8 +3,8 @@
  * Whether this system has the calls that work on an open directory. Comes before all other headers:
  * files and inodes of a 32-bit system may be beyond 32 bits.
  */
-#ifndef MBEDGUARD_MODULES_X509_CRT_PATH_POSIX_H
-#define MBEDGUARD_MODULES_X509_CRT_PATH_POSIX_H
+#ifndef MBEDGUARD_MANUAL_POSIX_H
+#define MBEDGUARD_MANUAL_POSIX_H
 
 #if !defined(_FILE_OFFSET_BITS)
 #define _FILE_OFFSET_BITS 64
@@ -22,4 +22,4 @@
 #endif
 #endif
 
-#endif /* MBEDGUARD_MODULES_X509_CRT_PATH_POSIX_H */
+#endif /* MBEDGUARD_MANUAL_POSIX_H */
