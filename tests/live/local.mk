@@ -47,6 +47,7 @@ live_programs += \
     tests/live/check_net \
     tests/live/check_pending \
     tests/live/check_psa_matrix \
+    tests/live/check_psa_shared \
     tests/live/check_read_ahead \
     tests/live/check_reconnect \
     tests/live/check_renegotiate \
@@ -282,6 +283,12 @@ tests_live_check_psa_inside_SOURCES = tests/live/check_psa_inside.c $(psa_common
 tests_live_check_psa_inside_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_inside_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_inside_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_shared_SOURCES = tests/live/check_psa_shared.c tests/live/psa_calls.c \
+    tests/live/psa_calls.h tests/live/psa_kinds.c tests/live/psa_kinds.h $(psa_common)
+tests_live_check_psa_shared_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_shared_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_shared_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)
