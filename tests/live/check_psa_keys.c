@@ -73,7 +73,7 @@ static _Atomic unsigned foreign_ended;
 
 static void use_foreign(unsigned number, void *data)
 {
-    const unsigned rounds = live_rounds(5000);
+    const unsigned rounds = live_rounds(20000);
     mbedguard_psa_key_attributes_t got = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t key;
     psa_status_t status;
