@@ -12,6 +12,7 @@ if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/rsa/check_rsa \
     tests/modules/rsa/check_rsa_ends \
+    tests/modules/rsa/check_rsa_memory \
     tests/modules/rsa/check_rsa_pk
 
 tests_modules_rsa_check_rsa_SOURCES = tests/modules/rsa/check_rsa.c $(rsa_test_common)
@@ -24,6 +25,12 @@ tests_modules_rsa_check_rsa_ends_CPPFLAGS = $(live_test_cppflags)
 tests_modules_rsa_check_rsa_ends_LDFLAGS = $(live_test_ldflags) \
     -Wl,--wrap=calloc -Wl,--wrap=free -Wl,--wrap=mbedguard_enter
 tests_modules_rsa_check_rsa_ends_LDADD = $(live_test_ldadd)
+
+tests_modules_rsa_check_rsa_memory_SOURCES = tests/modules/rsa/check_rsa_memory.c \
+    $(rsa_test_common)
+tests_modules_rsa_check_rsa_memory_CPPFLAGS = $(live_test_cppflags)
+tests_modules_rsa_check_rsa_memory_LDFLAGS = $(live_test_ldflags)
+tests_modules_rsa_check_rsa_memory_LDADD = $(live_test_ldadd)
 
 tests_modules_rsa_check_rsa_pk_SOURCES = tests/modules/rsa/check_rsa_pk.c $(rsa_test_common)
 tests_modules_rsa_check_rsa_pk_CPPFLAGS = $(live_test_cppflags)
