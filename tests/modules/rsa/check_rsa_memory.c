@@ -115,7 +115,7 @@ START_TEST(nth_allocation_fails)
         ck_assert_uint_eq(copies(), 0);
     }
     /* The copy itself, and what it is made of. */
-    ck_assert_uint_gt(without_copy, 10);
+    ck_assert_uint_gt(without_copy, 5);
 }
 END_TEST
 
