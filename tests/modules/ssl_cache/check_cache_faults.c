@@ -138,10 +138,12 @@ static int call_remove(void)
     return take(&cache, 3);
 }
 
+#if defined(MBEDTLS_HAVE_TIME)
 static int call_set_timeout(void)
 {
     return mbedguard_ssl_cache_set_timeout(&cache, 100);
 }
+#endif
 
 static int call_set_max_entries(void)
 {
@@ -207,7 +209,9 @@ static const struct call {
     {"set", call_set, false, false},
     {"set another", call_set_another, true, false},
     {"remove", call_remove, false, false},
+#if defined(MBEDTLS_HAVE_TIME)
     {"set_timeout", call_set_timeout, false, false},
+#endif
     {"set_max_entries", call_set_max_entries, false, false},
     {"set_max_bytes", call_set_max_bytes, false, false},
     {"expire", call_expire, false, false},

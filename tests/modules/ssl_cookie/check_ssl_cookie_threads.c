@@ -35,9 +35,11 @@ static void make_and_check(unsigned number, void *data)
         LIVE_EQ(cookie_make(&cookies_ours, client, &cookie), 0);
         LIVE_EQ(cookie_check(&cookies_ours, client, &cookie), 0);
         LIVE_EQ(cookie_check(&cookies_ours, "nobody", &cookie), -1);
+#if defined(MBEDTLS_HAVE_TIME) /* elsewhere it has to know how many were made */
         LIVE_EQ(mbedtls_ssl_cookie_check(data, cookie.bytes, cookie.length,
                                          (const unsigned char *) client, strlen(client)),
                 0);
+#endif
     }
 }
 
@@ -260,6 +262,9 @@ START_TEST(forked_while_in_use)
 
     cookies_set_up();
     atomic_store(&stop, false);
+#if !defined(MBEDTLS_HAVE_TIME) /* they are old when many were made since */
+    ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(&cookies_ours, 0), 0);
+#endif
     ck_assert_int_eq(cookie_make(&cookies_ours, "p", &cookie), 0);
     for (i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, make_until_stopped, NULL), 0);
