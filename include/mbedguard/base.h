@@ -21,6 +21,9 @@
  * 6. NULL for a guarded object is #MBEDGUARD_ERR_BAD_INPUT, unless the parameter is said to be
  *    optional. Everything else about arguments is Mbed TLS's own to say.
  * 7. Codes of Mbed TLS are passed on unchanged. Codes of ours never come from Mbed TLS.
+ * 8. Where nothing is said under "Callbacks" nothing of the program's is called, but for functions of
+ *    its platform (memory, time, mutexes). Where nothing is said under "Ownership" nothing is kept of
+ *    what is given, and what is written is the caller's.
  */
 #ifndef MBEDGUARD_BASE_H
 #define MBEDGUARD_BASE_H

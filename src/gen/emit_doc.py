@@ -105,6 +105,8 @@ def when_taken(guard):
 
 
 def locking(entry):
+    if entry["text"]["locking"]:
+        return entry["text"]["locking"]
     parts = []
     for param in entry["params"]:
         if param["context"] and not param["by_value"]:
@@ -167,7 +169,8 @@ def function_doc(entry):
         lines += [wrap_comment(note), " *"]
     docs = doc_parameters(entry["doc"])
     for param in entry["params"]:
-        text = plain(docs.get(param["name"], "")) or "As for %s()." % entry["name"]
+        text = (entry["text"]["params"].get(param["name"]) or plain(docs.get(param["name"], ""))
+                or "As for %s()." % entry["name"])
         lines.append(item("@param[%s] %s" % (direction(param), param["name"]), text))
     lines += return_items(entry)
     lines.append(paragraph("Locking", locking(entry)))

@@ -47,6 +47,7 @@ generator_files = \
     src/gen/policy/ssl_callbacks.texts \
     src/gen/policy/ssl_io.texts \
     src/gen/policy/ssl_setup.texts \
+    src/gen/policy/ssl_ticket.texts \
     src/gen/policy/types.policy \
     src/gen/policy/x509.policy \
     src/gen/policy/x509.texts \

@@ -2,7 +2,8 @@
 """Reads what documentation blocks say in our own words: *.texts beside the policy.
 
 `call NAME...` begins the text of functions, `group NAME` a text that others `use`. What stands in it
-(note, return, callbacks, errors, use) begins a line; lines that start with white space continue it.
+(note, param, return, locking, callbacks, errors, use) begins a line; lines that start with white space
+continue it.
 docs/policy.md explains every word.
 """
 import os
@@ -15,7 +16,7 @@ NAME = re.compile(r"[\w-]+\Z")
 CODES = re.compile(r"(?:(?:, | or )?#?\w+_ERR(?:OR)?_\w+)+")
 CODE = re.compile(r"\w+_ERR(?:OR)?_\w+")
 ERRORS = ("none", "rest")
-WORDS = ("call", "group", "note", "return", "callbacks", "errors", "use")
+WORDS = ("call", "group", "note", "param", "return", "locking", "callbacks", "errors", "use")
 
 
 def leading_codes(text):
@@ -25,13 +26,14 @@ def leading_codes(text):
 
 
 def empty():
-    return {"note": "", "returns": [], "callbacks": "", "errors": "rest"}
+    return {"note": "", "params": {}, "returns": [], "locking": "", "callbacks": "", "errors": "rest"}
 
 
 def join(into, other):
     """The text of a group, put into that of a function."""
-    for key in ("note", "callbacks"):
+    for key in ("note", "locking", "callbacks"):
         into[key] = " ".join(filter(None, [into[key], other[key]]))
+    into["params"].update(other["params"])
     into["returns"] += other["returns"]
     if other["errors"] != "rest":
         into["errors"] = other["errors"]
@@ -81,7 +83,10 @@ class Texts:
             join(self.current, self.groups[rest])
         elif word == "return":
             self.current["returns"].append(rest)
-        elif word in ("note", "callbacks"):
+        elif word == "param" and " " in rest:
+            name, text = rest.split(" ", 1)
+            self.current["params"][name] = text
+        elif word in ("note", "locking", "callbacks"):
             self.current[word] = " ".join(filter(None, [self.current[word], rest]))
         elif word == "errors" and rest in ERRORS:
             self.current["errors"] = rest

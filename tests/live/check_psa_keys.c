@@ -65,6 +65,55 @@ END_TEST
 
 #endif
 
+/* ---- Foreign keys ---------------------------------------------------------------------------- */
+
+/* A key of a raw call, made before there were threads: used by all, and ended by one of them. */
+static psa_key_id_t foreign;
+static _Atomic unsigned foreign_ended;
+
+static void use_foreign(unsigned number, void *data)
+{
+    const unsigned rounds = live_rounds(20000);
+    mbedguard_psa_key_attributes_t got = MBEDGUARD_PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t key;
+    psa_status_t status;
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++) {
+        LIVE_EQ(live_psa_encrypt(foreign), PSA_SUCCESS);
+        LIVE_EQ(mbedguard_psa_get_key_attributes(foreign, &got), PSA_SUCCESS);
+        LIVE_EQ(mbedguard_psa_get_key_bits(&got), 128);
+        mbedguard_psa_reset_key_attributes(&got);
+        if (number == 0) {
+            LIVE_EQ(live_psa_import(0, &key), PSA_SUCCESS);
+            LIVE_EQ(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+        }
+    }
+    live_meet();
+    status = mbedguard_psa_destroy_key(foreign);
+    LIVE_EQ(status == PSA_SUCCESS || live_psa_is_gone(status), 1);
+    atomic_fetch_add(&foreign_ended, status == PSA_SUCCESS ? 1 : 0);
+    LIVE_EQ(live_psa_is_gone(live_psa_encrypt(foreign)), 1);
+}
+
+START_TEST(foreign_keys)
+{
+    mbedguard_psa_key_attributes_t attributes;
+
+    live_psa_attributes(&attributes, 0);
+    ck_assert_int_eq(psa_import_key(&attributes.unguarded, live_psa_bytes, 16, &foreign),
+                     PSA_SUCCESS);
+#if HAS_REGISTRY
+    ck_assert(!known(foreign));
+#endif
+    atomic_store(&foreign_ended, 0);
+    live_threads(4, use_foreign, NULL);
+    ck_assert_uint_eq(atomic_load(&foreign_ended), 1);
+    live_psa_assert_slots(0);
+}
+END_TEST
+
 /* ---- Destroyed in use ------------------------------------------------------------------------ */
 
 #define USERS 4
@@ -278,6 +327,7 @@ int main(void)
 #if HAS_REGISTRY
     tcase_add_test(tc, known_by_all_ways);
 #endif
+    tcase_add_test(tc, foreign_keys);
     tcase_add_test(tc, destroyed_in_use);
     tcase_add_test(tc, one_persistent_identifier);
     tc = live_psa_case(suite, "operations");

@@ -7,6 +7,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -407,6 +408,32 @@ static void use_many(unsigned number, void *data)
     }
 }
 
+/* Where one slot is left no two have a key in it, and who gets none is told so. */
+static atomic_uint holders;
+
+static void take_the_last(unsigned number, void *data)
+{
+    const unsigned rounds = live_rounds(2000);
+    psa_status_t status;
+    psa_key_id_t key;
+    unsigned i;
+
+    (void) data;
+    for (i = 0; i < rounds && !live_failed(); i++) {
+        status = live_psa_import(0, &key);
+        if (status == PSA_SUCCESS) {
+            LIVE_EQ(atomic_fetch_add(&holders, 1), 0);
+            LIVE_EQ(live_psa_encrypt(key), PSA_SUCCESS);
+            atomic_fetch_sub(&holders, 1);
+            LIVE_EQ(mbedguard_psa_destroy_key(key), PSA_SUCCESS);
+        } else {
+            LIVE_EQ(status == PSA_ERROR_INSUFFICIENT_MEMORY && key == 0, 1);
+        }
+        if (i % 16 == 0)
+            LIVE_EQ(live_psa_encrypt(many[number]), PSA_SUCCESS);
+    }
+}
+
 START_TEST(full_slots)
 {
     psa_key_id_t key;
@@ -416,8 +443,18 @@ START_TEST(full_slots)
     many_count = 0;
     while (many_count < MANY && live_psa_import(0, &many[many_count]) == PSA_SUCCESS)
         many_count++;
+#if !LIVE_V3
+    /* What is kept in a file gave up its slot. */
+    ck_assert_uint_eq(many_count, MBEDTLS_PSA_KEY_SLOT_COUNT);
+#endif
     /* Two slots for the two persistent keys and the one that is made and destroyed. */
     if (many_count < MANY) {
+        ck_assert_int_eq(live_psa_import(0, &key), PSA_ERROR_INSUFFICIENT_MEMORY);
+        ck_assert_uint_eq(key, 0);
+        ck_assert_int_eq(mbedguard_psa_destroy_key(many[--many_count]), PSA_SUCCESS);
+        live_threads(4, take_the_last, NULL);
+        live_psa_assert_slots(many_count);
+        ck_assert_int_eq(live_psa_import(0, &many[many_count++]), PSA_SUCCESS);
         ck_assert_int_eq(mbedguard_psa_destroy_key(many[--many_count]), PSA_SUCCESS);
         ck_assert_int_eq(mbedguard_psa_destroy_key(many[--many_count]), PSA_SUCCESS);
     }

@@ -55,6 +55,7 @@ live_programs += \
     tests/live/check_misuse \
     tests/live/check_mpi \
     tests/live/check_psa_generator \
+    tests/live/check_psa_shared \
     tests/live/check_rng \
     tests/live/check_shared
 endif
@@ -294,6 +295,12 @@ tests_live_check_psa_operations_SOURCES = tests/live/check_psa_operations.c \
 tests_live_check_psa_operations_CPPFLAGS = $(live_test_cppflags)
 tests_live_check_psa_operations_LDFLAGS = $(live_test_ldflags)
 tests_live_check_psa_operations_LDADD = $(live_test_ldadd)
+
+tests_live_check_psa_shared_SOURCES = tests/live/check_psa_shared.c \
+    tests/live/psa_calls.h $(psa_calls) tests/live/psa_kinds.c tests/live/psa_kinds.h $(psa_common)
+tests_live_check_psa_shared_CPPFLAGS = $(live_test_cppflags)
+tests_live_check_psa_shared_LDFLAGS = $(live_test_ldflags)
+tests_live_check_psa_shared_LDADD = $(live_test_ldadd)
 
 tests_live_check_psa_storm_SOURCES = tests/live/check_psa_storm.c $(psa_common)
 tests_live_check_psa_storm_CPPFLAGS = $(live_test_cppflags)

@@ -3,6 +3,8 @@
 # The module rsa.
 
 module_sources += \
+    src/modules/rsa/rsa_blinding.c \
+    src/modules/rsa/rsa_blinding.h \
     src/modules/rsa/rsa_bound.c \
     src/modules/rsa/rsa_copy.c \
     src/modules/rsa/rsa_copy.h \

@@ -17,6 +17,7 @@
 
 #include "core/enter.h"
 #include "manual/rsa_pk.h"
+#include "modules/rsa/rsa_blinding.h"
 
 #if defined(MBEDTLS_RSA_ALT) || defined(MBEDGUARD_THREADING_NONE)
 #define NO_COPIES
@@ -66,6 +67,7 @@ static int pooled_sign(void *ctx, mbedtls_md_type_t md_alg, const unsigned char 
         return ret;
     }
     ret = plain()->sign_func(slot.key, md_alg, hash, hash_len, sig, sig_len, f_rng, p_rng);
+    mbedguard_rsa_mend_blinding(slot.key, ret);
     failed = mbedguard_rsa_pool_give(&key->pool, &slot, __func__);
     return ret == 0 ? failed : ret;
 }

@@ -9,6 +9,7 @@
 
 #include "core/enter.h"
 #include "manual/psa_inside.h"
+#include "modules/rsa/rsa_blinding.h"
 #include "modules/rsa/rsa_pk.h"
 
 #define COMMON (MBEDGUARD_RANK_PK | MBEDGUARD_CALLS_OUT)
@@ -142,6 +143,17 @@ static int end(pk_call *call, int result)
     return ret != 0 && result >= 0 ? ret : result;
 }
 
+/* The same of a signature. */
+static int end_signature(pk_call *call, int result)
+{
+#if defined(MBEDTLS_RSA_C)
+    if (call->pooled) {
+        mbedguard_rsa_mend_blinding(call->use.slot.key, result);
+    }
+#endif
+    return end(call, result);
+}
+
 int mbedguard_pk_sign(mbedguard_pk_context *ctx, mbedtls_md_type_t md_alg,
                       const unsigned char *hash, size_t hash_len, unsigned char *sig,
                       SIZE_PARAMETER size_t *sig_len,
@@ -154,7 +166,7 @@ int mbedguard_pk_sign(mbedguard_pk_context *ctx, mbedtls_md_type_t md_alg,
         return ret;
     }
     ret = mbedtls_pk_sign(call.pk, md_alg, hash, hash_len, sig, SIZE sig_len, f_rng, p_rng);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 
 int mbedguard_pk_decrypt(mbedguard_pk_context *ctx, const unsigned char *input, size_t ilen,
@@ -186,7 +198,7 @@ int mbedguard_pk_sign_ext(mbedtls_pk_type_t pk_type, mbedguard_pk_context *ctx,
     }
     ret = mbedtls_pk_sign_ext(pk_type, call.pk, md_alg, hash, hash_len, sig, sig_size, sig_len,
                               f_rng, p_rng);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 
 #else

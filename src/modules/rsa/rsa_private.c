@@ -6,6 +6,7 @@
 
 #include "core/enter.h"
 #include "manual/psa_inside.h"
+#include "modules/rsa/rsa_blinding.h"
 
 #define USE   (MBEDGUARD_SHARED | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT)
 #define ALONE (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_KEY | MBEDGUARD_CALLS_OUT)
@@ -155,6 +156,13 @@ static int end(private_call *call, int result)
 
 #endif
 
+/* The same of what is no decryption. */
+static int end_signature(private_call *call, int result)
+{
+    mbedguard_rsa_mend_blinding(call->slot.key, result);
+    return end(call, result);
+}
+
 int mbedguard_rsa_private(mbedguard_rsa_context *ctx,
                           int (*f_rng)(void *, unsigned char *, size_t), void *p_rng,
                           const unsigned char *input, unsigned char *output)
@@ -166,7 +174,7 @@ int mbedguard_rsa_private(mbedguard_rsa_context *ctx,
         return ret;
     }
     ret = mbedtls_rsa_private(call.slot.key, f_rng, p_rng, input, output);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 
 int mbedguard_rsa_pkcs1_decrypt(mbedguard_rsa_context *ctx,
@@ -235,7 +243,7 @@ int mbedguard_rsa_pkcs1_sign(mbedguard_rsa_context *ctx,
         return ret;
     }
     ret = mbedtls_rsa_pkcs1_sign(call.slot.key, f_rng, p_rng, MODE md_alg, hashlen, hash, sig);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 
 #if defined(MBEDTLS_PKCS1_V15)
@@ -253,7 +261,7 @@ int mbedguard_rsa_rsassa_pkcs1_v15_sign(mbedguard_rsa_context *ctx,
     }
     ret = mbedtls_rsa_rsassa_pkcs1_v15_sign(call.slot.key, f_rng, p_rng, MODE md_alg, hashlen, hash,
                                             sig);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 #endif
 
@@ -270,7 +278,7 @@ int mbedguard_rsa_rsassa_pss_sign(mbedguard_rsa_context *ctx,
         return ret;
     }
     ret = mbedtls_rsa_rsassa_pss_sign(call.slot.key, f_rng, p_rng, MODE md_alg, hashlen, hash, sig);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 #endif
 
@@ -288,7 +296,7 @@ int mbedguard_rsa_rsassa_pss_sign_ext(mbedguard_rsa_context *ctx,
     }
     ret = mbedtls_rsa_rsassa_pss_sign_ext(call.slot.key, f_rng, p_rng, md_alg, hashlen, hash,
                                           saltlen, sig);
-    return end(&call, ret);
+    return end_signature(&call, ret);
 }
 #endif
 

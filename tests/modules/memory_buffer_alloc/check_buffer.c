@@ -4,9 +4,12 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "modules/memory_buffer_alloc/buffer.h"
@@ -438,6 +441,50 @@ START_TEST(test_use_after_free)
 }
 END_TEST
 
+/* Where the program has set no handler: what it was, on standard error, and the end. */
+static void free_without_handler(int end, unsigned which)
+{
+    static const struct rlimit no_core = {0, 0};
+    unsigned char *const object = take(100);
+
+    (void) setrlimit(RLIMIT_CORE, &no_core);
+    (void) signal(SIGABRT, SIG_DFL);
+    if (dup2(end, STDERR_FILENO) < 0 || mbedguard_memory_buffer_set_handler(NULL, NULL) != 0)
+        _exit(1);
+    if (which == 0)
+        give(object);
+    give(which == 0 ? object : which == 1 ? buffer_start() - 16 : object + 32);
+    _exit(2);
+}
+
+START_TEST(test_told_by_default)
+{
+    static const char *const words[] = {"freed twice", "not an object", "no object begins"};
+    char text[256] = {0};
+    int ends[2], status = 0;
+    size_t length = 0;
+    ssize_t got;
+    pid_t child;
+
+    buffer_begin(30000, 0);
+    ck_assert_int_eq(pipe(ends), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        free_without_handler(ends[1], (unsigned) _i);
+    (void) close(ends[1]);
+    while (length < sizeof(text) - 1 &&
+           (got = read(ends[0], text + length, sizeof(text) - 1 - length)) > 0)
+        length += (size_t) got;
+    (void) close(ends[0]);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGABRT);
+    ck_assert_msg(strstr(text, words[_i]) != NULL, "'%s'", text);
+    buffer_end();
+}
+END_TEST
+
 START_TEST(test_no_buffer)
 {
     static unsigned char own[1024];
@@ -532,6 +579,7 @@ int main(void)
     tcase_add_test(tc, test_freed_twice);
     tcase_add_test(tc, test_foreign);
     tcase_add_loop_test(tc, test_use_after_free, 0, 2);
+    tcase_add_loop_test(tc, test_told_by_default, 0, 3);
     tcase_add_test(tc, test_no_buffer);
     tcase_add_loop_test(tc, test_small_buffers, 0, 17);
     return live_run(suite);

@@ -2,6 +2,7 @@
 /* One RSA key, many threads: that they are inside at once, and with which key. */
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "modules/rsa/meeting.h"
 #include "modules/rsa/one_key.h"
@@ -131,6 +132,18 @@ START_TEST(a_lower_bound_takes_copies_back)
 }
 END_TEST
 
+/* Until somebody says something else; so it has to be asked before. */
+START_TEST(at_first_as_many_as_processors)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned bound = 0;
+
+    ck_assert_int_gt(processors, 0);
+    ck_assert_int_eq(mbedguard_rsa_get_max_copies(&bound), 0);
+    ck_assert_uint_eq(bound, (unsigned) processors);
+}
+END_TEST
+
 START_TEST(without_copies_threads_take_turns)
 {
     ck_assert_int_eq(mbedguard_rsa_set_max_copies(0), 0);
@@ -209,6 +222,79 @@ START_TEST(what_is_done_under_a_lock_counts)
     ck_assert_int_eq(mbedguard_unlock(&used), 0);
     ck_assert_uint_eq(copies(), 0);
     meet_and_sign(2, 1);
+}
+END_TEST
+
+/* Each of the calls that change a key, on one that has a copy; whose key it has then. */
+static int change_by_generation(void)
+{
+    return mbedguard_rsa_gen_key(&used, mbedguard_ctr_drbg_random, &live_drbg, BITS, 65537);
+}
+
+static int change_by_completion(void)
+{
+    return mbedguard_rsa_complete(&used);
+}
+
+static int change_by_padding(void)
+{
+    (void) mbedguard_rsa_set_padding(&used, MBEDTLS_RSA_PKCS_V15, MBEDTLS_MD_NONE);
+    return 0;
+}
+
+static int change_by_copy(void)
+{
+    return mbedguard_rsa_copy(&used, &key[1]);
+}
+
+static int change_by_import(void)
+{
+    const int ret = import_from(&key[2]);
+
+    return ret == 0 ? mbedguard_rsa_complete(&used) : ret;
+}
+
+static int import_bytes_of(const mbedguard_rsa_context *from)
+{
+    static const unsigned char exponent[] = {1, 0, 1};
+    unsigned char modulus[LENGTH], prime[2][LENGTH / 2];
+    int ret = mbedguard_rsa_export_raw(from, modulus, LENGTH, prime[0], LENGTH / 2, prime[1],
+                                       LENGTH / 2, NULL, 0, NULL, 0);
+
+    return ret != 0 ? ret
+                    : mbedguard_rsa_import_raw(&used, modulus, LENGTH, prime[0], LENGTH / 2,
+                                               prime[1], LENGTH / 2, NULL, 0, exponent, 3);
+}
+
+static int change_by_bytes(void)
+{
+    int ret = import_bytes_of(&key[1]);
+
+    /* At once, and not only by what follows. */
+    LIVE_EQ(copies(), 0);
+    mbedguard_rsa_free(&used);
+    if (ret == 0)
+        ret = import_bytes_of(&key[1]);
+    return ret == 0 ? mbedguard_rsa_complete(&used) : ret;
+}
+
+static const struct {
+    int (*call)(void);
+    unsigned then;
+} changers[] = {
+    {change_by_generation, KEYS}, /* a new one */
+    {change_by_completion, 0},    {change_by_padding, 0}, {change_by_copy, 1},
+    {change_by_import, 2},        {change_by_bytes, 1},
+};
+
+START_TEST(each_change_takes_the_copies)
+{
+    meet_and_sign(2, 0);
+    ck_assert_uint_eq(copies(), 1);
+    ck_assert_int_eq(changers[_i].call(), 0);
+    ck_assert_uint_eq(copies(), 0);
+    if (changers[_i].then < KEYS)
+        meet_and_sign(2, changers[_i].then);
 }
 END_TEST
 
@@ -369,7 +455,10 @@ END_TEST
 int main(void)
 {
     Suite *const suite = suite_create("rsa");
-    TCase *tc = live_case_with(suite, "together", one_key_setup, one_key_teardown);
+    TCase *tc = live_case(suite, "at first");
+
+    tcase_add_test(tc, at_first_as_many_as_processors);
+    tc = live_case_with(suite, "together", one_key_setup, one_key_teardown);
 
     tcase_add_test(tc, threads_are_inside_at_once);
     tcase_add_test(tc, one_thread_makes_no_copy);
@@ -385,6 +474,8 @@ int main(void)
     tcase_add_test(tc, an_imported_key_is_used_by_all);
     tcase_add_test(tc, an_incomplete_key_stays_one);
     tcase_add_test(tc, what_is_done_under_a_lock_counts);
+    tcase_add_loop_test(tc, each_change_takes_the_copies, 0,
+                        (int) (sizeof(changers) / sizeof(changers[0])));
     tcase_add_test(tc, copies_have_the_padding_that_was_set);
     tcase_add_test(tc, a_replaced_key_signs_no_more);
     tcase_add_test(tc, free_waits_for_those_inside);

@@ -14,6 +14,7 @@ if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/rsa/check_rsa \
     tests/modules/rsa/check_rsa_ends \
+    tests/modules/rsa/check_rsa_memory \
     tests/modules/rsa/check_rsa_pk \
     tests/modules/rsa/check_rsa_tls
 
@@ -27,6 +28,12 @@ tests_modules_rsa_check_rsa_ends_CPPFLAGS = $(live_test_cppflags)
 tests_modules_rsa_check_rsa_ends_LDFLAGS = $(live_test_ldflags) \
     $(wrap_heap) -Wl,--wrap=mbedguard_enter
 tests_modules_rsa_check_rsa_ends_LDADD = $(live_test_ldadd)
+
+tests_modules_rsa_check_rsa_memory_SOURCES = tests/modules/rsa/check_rsa_memory.c \
+    $(rsa_test_common)
+tests_modules_rsa_check_rsa_memory_CPPFLAGS = $(live_test_cppflags)
+tests_modules_rsa_check_rsa_memory_LDFLAGS = $(live_test_ldflags)
+tests_modules_rsa_check_rsa_memory_LDADD = $(live_test_ldadd)
 
 tests_modules_rsa_check_rsa_pk_SOURCES = tests/modules/rsa/check_rsa_pk.c $(rsa_test_common)
 tests_modules_rsa_check_rsa_pk_CPPFLAGS = $(live_test_cppflags)

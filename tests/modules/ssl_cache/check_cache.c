@@ -31,9 +31,13 @@ static void bound_both(int entries, int timeout)
 {
     mbedtls_ssl_cache_set_max_entries(&raw, entries);
     ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, entries), 0);
+#if defined(MBEDTLS_HAVE_TIME)
     mbedtls_ssl_cache_set_timeout(&raw, timeout);
     ck_assert_int_eq(mbedguard_ssl_cache_set_timeout(&cache, timeout), 0);
     ck_assert_int_eq(mbedguard_ssl_cache_get_timeout(&cache), timeout > 0 ? timeout : 0);
+#else
+    (void) timeout;
+#endif
 }
 
 /* ---- Against Mbed TLS ------------------------------------------------------------------------ */
@@ -66,6 +70,7 @@ START_TEST(evicts_as_mbedtls_does)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
 START_TEST(expires_as_mbedtls_does)
 {
     uint32_t dice = 17;
@@ -112,6 +117,7 @@ START_TEST(stored_again)
     ck_assert_uint_eq(numbers_of(&cache).entries, 1);
 }
 END_TEST
+#endif
 
 START_TEST(zero_is_what_it_is_in_mbedtls)
 {
@@ -280,6 +286,7 @@ START_TEST(bytes_are_bounded)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
 START_TEST(expiry_in_steps)
 {
     size_t removed = 77;
@@ -310,6 +317,7 @@ START_TEST(expiry_in_steps)
     ck_assert_uint_eq(numbers_of(&cache).entries, 0);
 }
 END_TEST
+#endif
 
 START_TEST(removal)
 {
@@ -332,6 +340,7 @@ START_TEST(removal)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
 /* What is written into the borrowed object counts. */
 START_TEST(borrowed)
 {
@@ -347,6 +356,7 @@ START_TEST(borrowed)
     ck_assert_int_eq(find(&cache, 1), -1);
 }
 END_TEST
+#endif
 
 /* ---- Misuse ---------------------------------------------------------------------------------- */
 
@@ -365,8 +375,10 @@ START_TEST(misuse)
     ck_assert_int_eq(take(NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_ssl_cache_remove(&cache, NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_ssl_cache_remove(&cache, id, 1000), 0);
+#if defined(MBEDTLS_HAVE_TIME)
     ck_assert_int_eq(mbedguard_ssl_cache_set_timeout(NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_ssl_cache_get_timeout(NULL), -1);
+#endif
     ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_ssl_cache_set_max_bytes(NULL, 1), MBEDGUARD_ERR_BAD_INPUT);
     ck_assert_int_eq(mbedguard_ssl_cache_expire(NULL, 1, NULL), MBEDGUARD_ERR_BAD_INPUT);
@@ -413,17 +425,23 @@ int main(void)
     TCase *tc = live_case_with(suite, "semantics", setup, teardown);
 
     tcase_add_test(tc, evicts_as_mbedtls_does);
+#if defined(MBEDTLS_HAVE_TIME)
     tcase_add_test(tc, expires_as_mbedtls_does);
     tcase_add_test(tc, stored_again);
+#endif
     tcase_add_test(tc, zero_is_what_it_is_in_mbedtls);
     tcase_add_loop_test(tc, sessions_are_those_of_mbedtls, 0, 4);
     tc = live_case_with(suite, "bounds", setup, teardown);
     tcase_add_test(tc, the_oldest_goes);
     tcase_add_test(tc, a_lower_bound_evicts);
     tcase_add_test(tc, bytes_are_bounded);
+#if defined(MBEDTLS_HAVE_TIME)
     tcase_add_test(tc, expiry_in_steps);
+#endif
     tcase_add_test(tc, removal);
+#if defined(MBEDTLS_HAVE_TIME)
     tcase_add_test(tc, borrowed);
+#endif
     tc = live_case_with(suite, "misuse", setup, teardown);
     tcase_add_test(tc, misuse);
     return live_run(suite);

@@ -140,10 +140,12 @@ static int call_remove(void)
     return take(&cache, 3);
 }
 
+#if defined(MBEDTLS_HAVE_TIME)
 static int call_set_timeout(void)
 {
     return mbedguard_ssl_cache_set_timeout(&cache, 100);
 }
+#endif
 
 static int call_set_max_entries(void)
 {
@@ -209,7 +211,9 @@ static const struct call {
     {"set", call_set, false, false},
     {"set another", call_set_another, true, false},
     {"remove", call_remove, false, false},
+#if defined(MBEDTLS_HAVE_TIME)
     {"set_timeout", call_set_timeout, false, false},
+#endif
     {"set_max_entries", call_set_max_entries, false, false},
     {"set_max_bytes", call_set_max_bytes, false, false},
     {"expire", call_expire, false, false},
@@ -389,6 +393,40 @@ START_TEST(a_much_lower_bound_is_reached_in_steps)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
+/* Between some and the next ones others come in, however many are past their time. */
+START_TEST(many_expire_in_steps)
+{
+    unsigned i, n, steps = 0;
+    size_t removed;
+    int ret = -1;
+
+    ck_assert_int_eq(mbedguard_ssl_cache_free(&cache), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_set_max_entries(&cache, 2000), 0);
+    clock_set(1000);
+    for (i = 0; i < 1000; i++)
+        ck_assert_int_eq(put(&cache, i, i), 0);
+    ck_assert_int_eq(mbedguard_ssl_cache_set_timeout(&cache, 10), 0);
+    clock_set(2000);
+    for (n = 1; ret != 0 && n < MOST; n++) {
+        const size_t before = numbers_of(&cache).entries;
+
+        lock_to_fail = n;
+        ret = mbedguard_ssl_cache_expire(&cache, 0, &removed);
+        lock_to_fail = 0;
+        ck_assert_uint_eq(removed, before - numbers_of(&cache).entries);
+        /* A lock that failed had n - 1 before it: each let others come in. */
+        ck_assert(ret == 0 || removed <= 64 * (size_t) (n - 1));
+        steps += removed > 0;
+    }
+    clock_set(0);
+    ck_assert_int_eq(ret, 0);
+    ck_assert_uint_gt(steps, 1);
+    ck_assert_uint_eq(numbers_of(&cache).entries, 0);
+}
+END_TEST
+#endif
+
 static void *end_with_lock(void *data)
 {
     LIVE_EQ(mbedguard_lock(&cache), 0);
@@ -473,6 +511,9 @@ int main(void)
     tcase_add_test(tc, secrets_are_wiped);
     tcase_add_test(tc, what_is_broken_is_wiped);
     tcase_add_test(tc, a_much_lower_bound_is_reached_in_steps);
+#if defined(MBEDTLS_HAVE_TIME)
+    tcase_add_test(tc, many_expire_in_steps);
+#endif
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     tcase_add_test(tc, a_buffer_that_changes_while_it_is_loaded);
 #endif

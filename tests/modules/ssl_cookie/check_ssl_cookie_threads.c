@@ -35,7 +35,8 @@ static void make_and_check(unsigned number, void *data)
         LIVE_EQ(cookie_make(&cookies_ours, client, &cookie), 0);
         LIVE_EQ(cookie_check(&cookies_ours, client, &cookie), 0);
         LIVE_EQ(cookie_check(&cookies_ours, "nobody", &cookie), COOKIE_MISMATCH);
-#if defined(MBEDTLS_THREADING_C) && !COOKIE_PSA /* else the raw context is one thread's alone */
+/* else the raw context is one thread's alone, or would have to know how many were made */
+#if defined(MBEDTLS_THREADING_C) && !COOKIE_PSA && defined(MBEDTLS_HAVE_TIME)
         LIVE_EQ(mbedtls_ssl_cookie_check(data, cookie.bytes, cookie.length,
                                          (const unsigned char *) client, strlen(client)),
                 0);
@@ -267,6 +268,9 @@ START_TEST(forked_while_in_use)
 
     cookies_set_up();
     atomic_store(&stop, false);
+#if !defined(MBEDTLS_HAVE_TIME) /* they are old when many were made since */
+    ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(&cookies_ours, 0), 0);
+#endif
     ck_assert_int_eq(cookie_make(&cookies_ours, "p", &cookie), 0);
     for (i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, make_until_stopped, NULL), 0);
