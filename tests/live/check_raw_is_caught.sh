@@ -34,6 +34,9 @@ for file in "$top_builddir/.libs/libmbedguard.so" "$top_builddir/.libs/libmbedgu
     if [ -z "$library" ] && [ -e "$file" ]; then library=$file; fi
 done
 LD_LIBRARY_PATH=${library%/*}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+for word in $MBEDTLS_LIBS; do
+    case $word in -L*) LD_LIBRARY_PATH=$LD_LIBRARY_PATH:${word#-L} ;; esac
+done
 export LD_LIBRARY_PATH
 
 # run PROGRAM: under helgrind; sets status and found.
@@ -58,8 +61,10 @@ for file in "$source"/raw_*.c; do
         continue
     fi
     raw="$found reports, status $status"
+    # What does not even start has shown nothing.
+    case $status in 126 | 127) found=0 status=0 ;; esac
     if [ "$found" -eq 0 ] && [ $status -eq 0 ]; then
-        echo "FAILED $name: the raw program was not caught"
+        echo "FAILED $name: the raw program was not caught: $raw"
         failures=$((failures + 1))
     fi
     run "$name.guarded"

@@ -2,7 +2,6 @@
 #
 # Tests of the module ssl_cache.
 
-if MBEDTLS_PUBLIC_CRYPTO
 module_programs += \
     tests/modules/ssl_cache/check_cache \
     tests/modules/ssl_cache/check_cache_faults \
@@ -37,4 +36,3 @@ tests_modules_ssl_cache_check_cache_threads_SOURCES = \
 tests_modules_ssl_cache_check_cache_threads_CPPFLAGS = $(live_test_cppflags)
 tests_modules_ssl_cache_check_cache_threads_LDFLAGS = $(live_test_ldflags)
 tests_modules_ssl_cache_check_cache_threads_LDADD = $(live_test_ldadd)
-endif

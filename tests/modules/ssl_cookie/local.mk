@@ -6,11 +6,13 @@ cookie_common = tests/modules/ssl_cookie/cookies.c tests/modules/ssl_cookie/cook
     $(live_common)
 cookie_cppflags = $(live_test_cppflags) -I$(top_srcdir)/tests/modules/ssl_cookie
 
+module_programs += tests/modules/ssl_cookie/check_ssl_cookie_dtls
 if MBEDTLS_PUBLIC_CRYPTO
+# Keys that a generator of the test has made.
 module_programs += \
     tests/modules/ssl_cookie/check_ssl_cookie \
-    tests/modules/ssl_cookie/check_ssl_cookie_dtls \
     tests/modules/ssl_cookie/check_ssl_cookie_threads
+endif
 
 tests_modules_ssl_cookie_check_ssl_cookie_SOURCES = \
     tests/modules/ssl_cookie/check_ssl_cookie.c $(cookie_common)
@@ -30,4 +32,3 @@ tests_modules_ssl_cookie_check_ssl_cookie_threads_SOURCES = \
 tests_modules_ssl_cookie_check_ssl_cookie_threads_CPPFLAGS = $(cookie_cppflags)
 tests_modules_ssl_cookie_check_ssl_cookie_threads_LDFLAGS = $(live_test_ldflags)
 tests_modules_ssl_cookie_check_ssl_cookie_threads_LDADD = $(live_test_ldadd)
-endif
