@@ -10,6 +10,7 @@
 
 #include "core/enter.h"
 #include "manual/follow.h"
+#include "manual/members.h"
 #include "manual/ssl_config_use.h"
 #include "manual/ssl_own_pairs.h"
 #include "manual/ssl_state.h"
@@ -134,13 +135,36 @@ int mbedguard_ssl_conf_own_cert(mbedguard_ssl_config *conf, mbedguard_x509_crt *
 #endif
 #define SSL (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_SSL | MBEDGUARD_IN_CALLBACK)
 
+/* TLS 1.3 chooses when it comes to send it, and up to then a callback's comes in time. */
+static bool has_yet_to_send(const mbedguard_ssl_context *ssl, int state)
+{
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03020000
+    return mbedtls_ssl_get_version_number(&ssl->unguarded) == MBEDTLS_SSL_VERSION_TLS1_3 &&
+           (state == MBEDTLS_SSL_SERVER_HELLO || state == MBEDTLS_SSL_ENCRYPTED_EXTENSIONS ||
+            state == MBEDTLS_SSL_CERTIFICATE_REQUEST || state == MBEDTLS_SSL_SERVER_CERTIFICATE);
+#else
+    (void) ssl;
+    (void) state;
+    return false;
+#endif
+}
+
+/* Whether Mbed TLS may point into the list already. */
+static bool has_chosen_cert(const mbedguard_ssl_context *ssl)
+{
+    const int state = (int) ssl->unguarded.MBEDTLS_PRIVATE(state);
+
+    return state != MBEDTLS_SSL_HELLO_REQUEST && state != MBEDTLS_SSL_CLIENT_HELLO &&
+           !has_yet_to_send(ssl, state);
+}
+
 /* Without a certificate the list is emptied, and its entries freed. */
 static int check_locked(const mbedguard_ssl_context *ssl, const mbedguard_x509_crt *own_cert)
 {
 #if !defined(MBEDGUARD_THREADING_NONE)
     const int ret = mbedguard_ssl_check_in_handshake(ssl);
 
-    if (ret == 0 && own_cert == NULL && mbedguard_ssl_has_chosen_cert(ssl)) {
+    if (ret == 0 && own_cert == NULL && has_chosen_cert(ssl)) {
         return MBEDGUARD_ERR_IN_USE;
     }
     return ret;
@@ -166,7 +190,7 @@ static int give_locked(mbedguard_ssl_context *ssl, mbedguard_x509_crt *own_cert,
         return ret;
     }
     if (own_cert == NULL) {
-        ret = mbedguard_ssl_own_keys_give(ssl, NULL, pk_key);
+        ret = mbedguard_ssl_own_keys_give(ssl, NULL, pk_key, true);
         if (ret == 0) {
             keep_none(&by);
         }
@@ -176,7 +200,7 @@ static int give_locked(mbedguard_ssl_context *ssl, mbedguard_x509_crt *own_cert,
     if (ret != 0) {
         return ret;
     }
-    ret = mbedguard_ssl_own_keys_give(ssl, own_cert, pk_key);
+    ret = mbedguard_ssl_own_keys_give(ssl, own_cert, pk_key, !has_chosen_cert(ssl));
     if (ret == 0) {
         keep_commit(&keeping);
     } else {

@@ -17,7 +17,6 @@
 #include <mbedtls/platform_util.h>
 
 #include "manual/ssl_pump.h"
-#include "manual/ssl_state.h"
 #include "modules/rsa/rsa_pk.h"
 
 struct mbedguard_ssl_own_pair {
@@ -185,27 +184,24 @@ static bool is_in_step(const mbedguard_ssl_context *ssl)
 }
 
 int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
-                                mbedguard_pk_context *key)
+                                mbedguard_pk_context *key, bool in_time)
 {
-    bool chosen;
     int ret;
 
     if (cert == NULL) {
         take_all_back(ssl);
         return 0;
     }
-    /* This one comes too late, and Mbed TLS points into its list. */
-    chosen = mbedguard_ssl_has_chosen_cert(ssl);
-    if (!chosen) {
+    if (in_time) {
         take_back(ssl);
     }
-    if (!chosen && key != NULL && mbedguard_rsa_pk_pool(key) != NULL && is_in_step(ssl)) {
+    if (in_time && key != NULL && mbedguard_rsa_pk_pool(key) != NULL && is_in_step(ssl)) {
         ret = give_own(ssl, cert, key);
     } else {
         ret = mbedtls_ssl_set_hs_own_cert(&ssl->unguarded, &cert->unguarded,
                                           (mbedtls_pk_context *) key);
     }
-    if (ret == 0 && !chosen) {
+    if (ret == 0 && in_time) {
         ssl->companion.own_keys_given = 1;
     }
     return ret;
@@ -309,8 +305,9 @@ int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *
 
 #if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
 int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
-                                mbedguard_pk_context *key)
+                                mbedguard_pk_context *key, bool in_time)
 {
+    (void) in_time;
     return mbedtls_ssl_set_hs_own_cert((mbedtls_ssl_context *) ssl, (mbedtls_x509_crt *) cert,
                                        (mbedtls_pk_context *) key);
 }

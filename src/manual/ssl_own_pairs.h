@@ -6,6 +6,8 @@
 #ifndef MBEDGUARD_MANUAL_SSL_OWN_PAIRS_H
 #define MBEDGUARD_MANUAL_SSL_OWN_PAIRS_H
 
+#include <stdbool.h>
+
 #include <mbedguard/ssl.h>
 
 #if defined(MBEDTLS_SSL_SRV_C) && defined(MBEDTLS_SSL_SERVER_NAME_INDICATION) &&                      \
@@ -28,10 +30,11 @@ int mbedguard_ssl_own_pairs_add(mbedguard_ssl_config *conf, mbedguard_x509_crt *
 /*
  * mbedtls_ssl_set_hs_own_cert(), with a key that is the connection's: the program's choice for this
  * handshake, with which those of the configuration are not used. A certificate that is NULL takes all
- * back, and they are. With the connection, which keeps the two, and the key held.
+ * back, and they are. With the connection, which keeps the two, and the key held. in_time is false where
+ * Mbed TLS may point into its list: that is added to, and no more.
  */
 int mbedguard_ssl_own_keys_give(mbedguard_ssl_context *ssl, mbedguard_x509_crt *cert,
-                                mbedguard_pk_context *key);
+                                mbedguard_pk_context *key, bool in_time);
 #endif
 #endif
 #endif

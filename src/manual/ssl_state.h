@@ -3,19 +3,11 @@
 #ifndef MBEDGUARD_MANUAL_SSL_STATE_H
 #define MBEDGUARD_MANUAL_SSL_STATE_H
 
-#include <stdbool.h>
-
 #include <mbedguard/ssl.h>
 
 /* With the guard held: 0, or MBEDTLS_ERR_SSL_BAD_INPUT_DATA for one that is not set up, or freed. */
 int mbedguard_ssl_check_set_up(const mbedguard_ssl_context *ssl);
 /* The same for one without a handshake, which begins with its set-up. */
 int mbedguard_ssl_check_in_handshake(const mbedguard_ssl_context *ssl);
-
-/*
- * With the guard held: whether the handshake of a server may have one of its certificates already, and so a
- * pointer into the list of mbedtls_ssl_set_hs_own_cert().
- */
-bool mbedguard_ssl_has_chosen_cert(const mbedguard_ssl_context *ssl);
 
 #endif /* MBEDGUARD_MANUAL_SSL_STATE_H */

@@ -156,9 +156,17 @@ def check_planned(variants):
     return [(what, verdict(made, function, message)) for what, _, function, message in variants]
 
 
+def by_hand():
+    """What has no emitted text in this version, and so none that could be broken."""
+    plan = json.loads(read(os.path.join(GEN, "plan.json")))
+    return {f["name"] for f in plan["functions"] if f["decision"] == "manual"}
+
+
 def main():
+    left_out = by_hand()
     variants = [(what, unit, function, pattern, text, function, message, False)
-                for what, unit, function, pattern, text, message in EMITTED]
+                for what, unit, function, pattern, text, message in EMITTED
+                if function not in left_out]
     variants += [item + (True,) for item in HELPERS]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         results = list(pool.map(check_emitted, variants))

@@ -62,7 +62,7 @@ EMITTED = [
      r" \| MBEDGUARD_IN_CALLBACK", "", "made for callbacks"),
     ("a kept key is forgotten", "x509_crt", "mbedtls_x509write_crt_set_subject_key",
      r"mbedguard_keep_commit", "mbedguard_keep_abort", "is kept"),
-    ("a configuration is kept after a failure", "ssl", "mbedtls_ssl_setup",
+    ("a key is kept after a failure", "ssl", "mbedtls_ssl_set_hs_own_cert",
      r"mbedguard_keep_abort", "mbedguard_keep_commit", "not kept after a failure"),
     ("a callback is not replaced", "x509_crt", "mbedtls_x509_crt_verify",
      r"f_vrfy != NULL \? call_x509_crt_verify_f_vrfy : NULL",
