@@ -70,8 +70,8 @@ static int lane_make(mbedguard_cookie_lane *lane, struct mbedguard_cookie_state 
 }
 
 /*
- * Wipe and free the hash of a lane that a thread left in the middle. It is in its place from the set-up to the
- * end, whatever a call does with it. The mutex, which may be held, is let be.
+ * Wipe and free the hash of a lane that a thread left in the middle. It is in its place from the set-up
+ * to the end, whatever a call does with it. The mutex, which may be held, is let be.
  */
 static void forget_key(mbedguard_cookie_lane *lane)
 {

@@ -20,8 +20,8 @@ static size_t size_of(unsigned count)
 }
 
 /*
- * Wipe and free the keys of a lane that a thread left in the middle. They are in their places from the set-up to
- * the end, whatever a call does with them. The mutex, which may be held, is let be.
+ * Wipe and free the keys of a lane that a thread left in the middle. They are in their places from the
+ * set-up to the end, whatever a call does with them. The mutex, which may be held, is let be.
  */
 static void forget_keys(mbedguard_ticket_lane *lane)
 {

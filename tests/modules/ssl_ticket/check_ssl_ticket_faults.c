@@ -338,7 +338,9 @@ START_TEST(lanes_wiped_when_left)
     for (i = 0; i < count; i++) {
         const mbedguard_ticket_lane *const lane = &tickets.store.state->lanes[i];
 
-        awaited[i] = lane->raw.MBEDTLS_PRIVATE(keys)[0].MBEDTLS_PRIVATE(ctx).MBEDTLS_PRIVATE(cipher_ctx);
+        awaited[i] = lane->raw.MBEDTLS_PRIVATE(keys)[0]
+                         .MBEDTLS_PRIVATE(ctx)
+                         .MBEDTLS_PRIVATE(cipher_ctx);
     }
     /* Each takes a lane that nobody is in, and so another one. */
     for (i = 0; i < count; i++) {
