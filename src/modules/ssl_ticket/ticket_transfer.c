@@ -191,11 +191,24 @@ static int export_locked(const mbedguard_ssl_ticket_context *ctx, unsigned char 
     return 0;
 }
 
-int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
-                                     size_t size, size_t *olen)
+static int export_once(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
+                       const char *where)
 {
     const unsigned how = MBEDGUARD_SHARED | MBEDGUARD_RANK_CACHE;
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ctx);
+    int ret = mbedguard_enter(guard, how, where);
+
+    if (ret != 0)
+        return ret;
+    ret = export_locked(ctx, buf);
+    if (mbedguard_leave(guard, how) != 0 && ret >= 0)
+        ret = MBEDGUARD_ERR_THREADING;
+    return ret;
+}
+
+int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
+                                     size_t size, size_t *olen)
+{
     int ret;
 
     if (olen != NULL)
@@ -206,20 +219,15 @@ int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, un
         *olen = SIZE;
         return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
     }
-    ret = mbedguard_enter(guard, how, __func__);
+    ret = export_once(ctx, buf, __func__);
 #if !defined(MBEDGUARD_THREADING_NONE)
     if (ret == MBEDGUARD_ERR_BROKEN &&
         mbedguard_ticket_make_whole((mbedguard_ssl_ticket_context *) (uintptr_t) ctx, __func__) ==
             0)
-        ret = mbedguard_enter(guard, how, __func__);
+        ret = export_once(ctx, buf, __func__);
 #endif
-    if (ret != 0)
-        return ret;
-    ret = export_locked(ctx, buf);
     if (ret == 0)
         *olen = SIZE;
-    if (mbedguard_leave(guard, how) != 0 && ret >= 0)
-        ret = MBEDGUARD_ERR_THREADING;
     return ret;
 }
 
