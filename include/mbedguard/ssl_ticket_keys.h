@@ -28,7 +28,10 @@
  * that change it).
  *
  * A thread that ends, or that is gone after a fork(), in the middle of a write or a parse leaves
- * nothing broken: the copy of the keys that it had is made anew by the next call that takes it.
+ * nothing broken: the copy of the keys that it had is wiped, and made anew by the next call that takes
+ * it. A child of fork() that does not have the thread which was rotating or importing goes on with the
+ * keys before or after that, but where it was made in the moment in which one takes the place of the
+ * other.
  *
  * A context that the program sets up, or rotates, through mbedguard_borrow() with functions of Mbed
  * TLS is served as these leave it, one call at a time, until the next mbedguard_ssl_ticket_setup().

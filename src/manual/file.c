@@ -17,6 +17,8 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
+#include <mbedguard/base.h>
+
 #include "core/await.h"
 
 static int make_room(mbedguard_file *file, size_t size)

@@ -21,7 +21,7 @@
 /* Is the key PSA's, which any number of calls use at once? 2.28 never has it there. */
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000 ||                                                        \
     (MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_USE_PSA_CRYPTO))
-#define MBEDGUARD_COOKIE_PSA 1
+#define MBEDGUARD_COOKIE_PSA  1
 #define MBEDGUARD_COOKIE_WANT MBEDGUARD_PSA_INSIDE_WANT
 #else
 #define MBEDGUARD_COOKIE_PSA 0
@@ -43,6 +43,7 @@
 
 typedef struct mbedguard_cookie_lane {
     mbedguard_lane lane;
+    uint32_t is_made; /* not while its hash comes or goes */
     mbedtls_ssl_cookie_ctx raw;
     unsigned char apart[MBEDGUARD_LANE_APART];
 } mbedguard_cookie_lane;

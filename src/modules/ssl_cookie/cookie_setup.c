@@ -9,6 +9,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
+#include "core/atomic.h"
 #include "manual/ssl_cookie_store.h"
 
 #define CHANGES (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_CALLS_OUT)
@@ -59,10 +60,33 @@ static int raw_make(mbedtls_ssl_cookie_ctx *raw, struct mbedguard_cookie_state *
     return ret;
 }
 
-int mbedguard_cookie_mend(mbedguard_cookie_lane *lane, struct mbedguard_cookie_state *state)
+static int lane_make(mbedguard_cookie_lane *lane, struct mbedguard_cookie_state *state)
 {
     const int ret = raw_make(&lane->raw, state);
 
+    if (ret == 0)
+        mbedguard_store(&lane->is_made, 1);
+    return ret;
+}
+
+/*
+ * Wipe and free the hash of a lane that a thread left in the middle. It is in its place from the set-up
+ * to the end, whatever a call does with it. The mutex, which may be held, is let be.
+ */
+static void forget_key(mbedguard_cookie_lane *lane)
+{
+    if (mbedguard_load(&lane->is_made) == 0)
+        return;
+    mbedguard_store(&lane->is_made, 0);
+    mbedtls_md_free(&lane->raw.MBEDTLS_PRIVATE(hmac_ctx));
+}
+
+int mbedguard_cookie_mend(mbedguard_cookie_lane *lane, struct mbedguard_cookie_state *state)
+{
+    int ret;
+
+    forget_key(lane);
+    ret = lane_make(lane, state);
     if (ret == 0)
         mbedguard_make_whole(&lane->lane.guard);
     return ret;
@@ -76,9 +100,10 @@ static void state_free(struct mbedguard_cookie_state *state)
     for (i = 0; i < count; i++) {
         mbedguard_cookie_lane *const lane = &state->lanes[i];
 
-        /* What another thread left in the middle is forgotten, not freed. */
         if (mbedguard_lane_is_whole(&lane->lane, MBEDGUARD_RANK_CACHE, __func__))
             mbedtls_ssl_cookie_free(&lane->raw);
+        else
+            forget_key(lane);
         mbedguard_lane_unmake(&lane->lane);
     }
     mbedtls_platform_zeroize(state, size_of(count));
@@ -90,7 +115,7 @@ static int make_lanes(struct mbedguard_cookie_state *state, unsigned count)
     int ret = 0;
 
     while (ret == 0 && state->count < count) {
-        ret = raw_make(&state->lanes[state->count].raw, state);
+        ret = lane_make(&state->lanes[state->count], state);
         if (ret == 0)
             mbedguard_lane_make(&state->lanes[state->count++].lane);
     }

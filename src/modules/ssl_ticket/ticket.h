@@ -80,6 +80,7 @@ typedef struct mbedguard_ticket_ring {
 #if MBEDGUARD_TICKET_LANES
 typedef struct mbedguard_ticket_lane {
     mbedguard_lane lane;
+    uint32_t is_made; /* not while its keys come or go */
     mbedtls_ssl_ticket_context raw;
     unsigned char apart[MBEDGUARD_LANE_APART];
 } mbedguard_ticket_lane;
@@ -87,7 +88,8 @@ typedef struct mbedguard_ticket_lane {
 
 struct mbedguard_ticket_state {
     mbedguard_ticket_ring ring;
-    bool is_whole; /* whoever has the context exclusively draws random bytes: nothing is half changed */
+    uint32_t
+        is_whole; /* whoever has the context exclusively has not begun to change it, or is done */
 #if MBEDGUARD_TICKET_LANES
     unsigned count;
     mbedguard_ticket_lane lanes[];
@@ -115,12 +117,21 @@ size_t mbedguard_ticket_raw_key_bits(const mbedtls_ssl_ticket_context *raw);
 
 /* ---- ticket_state.c: what a context has ------------------------------------------------------- */
 
-/* With the context held exclusively: all or nothing. 0 or an error. What was there is wiped. */
+/*
+ * With the context held exclusively: all or nothing. 0 or an error. What was there is wiped. Who has marked
+ * what there is as whole unmarks what there is afterwards.
+ */
 int mbedguard_ticket_install(mbedguard_ssl_ticket_context *ctx, const mbedguard_ticket_ring *ring);
 /* The state if the context is in it, else NULL. */
 struct mbedguard_ticket_state *mbedguard_ticket_state_of(const mbedguard_ssl_ticket_context *ctx);
+/*
+ * Take the context and, where calls use PSA inside, its store. What a thread that is gone had not begun to
+ * change, or had changed, is whole again. 0 or an MBEDGUARD_ERR_*; to be undone by mbedguard_leave_set().
+ */
+int mbedguard_ticket_enter(mbedguard_ssl_ticket_context *ctx, unsigned how, mbedguard_want set[2],
+                           const char *where);
 #if !defined(MBEDGUARD_THREADING_NONE)
-/* A thread that is gone while it drew a key had changed nothing. 0, or MBEDGUARD_ERR_BROKEN. */
+/* The second half of that: 0, or MBEDGUARD_ERR_BROKEN. */
 int mbedguard_ticket_make_whole(mbedguard_ssl_ticket_context *ctx, const char *where);
 #endif
 #if MBEDGUARD_TICKET_LANES

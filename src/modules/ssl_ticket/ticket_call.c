@@ -13,6 +13,8 @@
 #include <mbedtls/threading.h>
 #endif
 
+#include "core/atomic.h"
+
 /* One call, of either kind; what Mbed TLS's function is given beside the context. */
 struct call {
     mbedguard_ssl_ticket_context *ctx;
@@ -196,11 +198,11 @@ static int renew_locked(mbedguard_ssl_ticket_context *ctx, struct mbedguard_tick
     mbedguard_ticket_ring ring = state->ring;
     int ret;
 
-    state->is_whole = true;
+    mbedguard_store(&state->is_whole, 1);
     ret = mbedguard_ticket_renew(&ring);
-    state->is_whole = false;
     if (ret == 0)
         ret = mbedguard_ticket_install(ctx, &ring);
+    mbedguard_store(&ctx->store.state->is_whole, 0);
     mbedtls_platform_zeroize(&ring, sizeof ring);
     return ret;
 }
@@ -224,9 +226,9 @@ static int call_with_all(const struct call *call)
     if (ret != 0)
         return ret;
     state = call->ctx->store.state;
-    state->is_whole = MBEDGUARD_TICKET_LANES != 0;
+    mbedguard_store(&state->is_whole, MBEDGUARD_TICKET_LANES);
     ret = call_on_copy(call, state);
-    state->is_whole = false;
+    mbedguard_store(&state->is_whole, 0);
     return ret;
 }
 

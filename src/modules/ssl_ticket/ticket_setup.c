@@ -11,6 +11,7 @@
 #include <mbedguard/ssl_conf_access.h>
 
 #include "callback_object.h"
+#include "core/atomic.h"
 
 #define CHANGES (MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE | MBEDGUARD_CALLS_OUT)
 
@@ -116,7 +117,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx,
                                mbedtls_cipher_type_t cipher, uint32_t lifetime)
 {
     mbedguard_ticket_ring ring = {0};
-    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(ctx), CHANGES}, MBEDGUARD_PSA_INSIDE_WANT};
+    mbedguard_want set[2];
     int ret;
 
     if (ctx == NULL || f_rng == NULL)
@@ -125,7 +126,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx,
     ring.p_rng = p_rng;
     ring.cipher = cipher;
     ring.lifetime = lifetime;
-    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
+    ret = mbedguard_ticket_enter(ctx, CHANGES, set, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_and_keep(ctx, &ring, __func__);
@@ -140,7 +141,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx, psa_algorithm_
                                psa_key_type_t key_type, psa_key_bits_t key_bits, uint32_t lifetime)
 {
     mbedguard_ticket_ring ring = {0};
-    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(ctx), CHANGES}, MBEDGUARD_PSA_INSIDE_WANT};
+    mbedguard_want set[2];
     int ret;
 
     if (ctx == NULL)
@@ -149,7 +150,7 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx, psa_algorithm_
     ring.key_type = key_type;
     ring.key_bits = key_bits;
     ring.lifetime = lifetime;
-    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
+    ret = mbedguard_ticket_enter(ctx, CHANGES, set, __func__);
     if (ret != 0)
         return ret;
     ret = set_up_locked(ctx, &ring);
@@ -162,10 +163,10 @@ int mbedguard_ssl_ticket_setup(mbedguard_ssl_ticket_context *ctx, psa_algorithm_
 
 /* ---- A key of the program's ------------------------------------------------------------------ */
 
-static int rotate_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char *name, size_t nlength,
-                         const unsigned char *k, size_t klength, uint32_t lifetime)
+static int rotate_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char *name,
+                         size_t nlength, const unsigned char *k, size_t klength, uint32_t lifetime)
 {
-    const struct mbedguard_ticket_state *const state = mbedguard_ticket_state_of(ctx);
+    struct mbedguard_ticket_state *const state = mbedguard_ticket_state_of(ctx);
     mbedguard_ticket_ring ring;
     mbedguard_ticket_key *key;
     int ret;
@@ -180,6 +181,7 @@ static int rotate_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char 
     }
     if (state == NULL || nlength < sizeof key->name || klength < (state->ring.key_bits + 7) / 8)
         return MBEDGUARD_TICKET_BAD_KEY;
+    mbedguard_store(&state->is_whole, 1);
     ring = state->ring;
     ring.active = 1 - ring.active;
     ring.lifetime = lifetime;
@@ -193,6 +195,7 @@ static int rotate_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char 
     ring.key[1 - ring.active].lifetime = lifetime;
 #endif
     ret = mbedguard_ticket_install(ctx, &ring);
+    mbedguard_store(&ctx->store.state->is_whole, 0);
     mbedtls_platform_zeroize(&ring, sizeof ring);
     return ret;
 }
@@ -201,12 +204,12 @@ int mbedguard_ssl_ticket_rotate(mbedguard_ssl_ticket_context *ctx, const unsigne
                                 size_t nlength, const unsigned char *k, size_t klength,
                                 uint32_t lifetime)
 {
-    mbedguard_want set[2] = {{MBEDGUARD_GUARD_OF(ctx), CHANGES}, MBEDGUARD_PSA_INSIDE_WANT};
+    mbedguard_want set[2];
     int ret;
 
     if (ctx == NULL || name == NULL || k == NULL)
         return MBEDGUARD_ERR_BAD_INPUT;
-    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
+    ret = mbedguard_ticket_enter(ctx, CHANGES, set, __func__);
     if (ret != 0)
         return ret;
     ret = rotate_locked(ctx, name, nlength, k, klength, lifetime);

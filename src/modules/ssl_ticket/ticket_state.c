@@ -9,6 +9,7 @@
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_util.h>
 
+#include "core/atomic.h"
 #include "manual/ssl_ticket_store.h"
 
 #if MBEDGUARD_TICKET_LANES
@@ -18,11 +19,36 @@ static size_t size_of(unsigned count)
     return sizeof(struct mbedguard_ticket_state) + count * sizeof(mbedguard_ticket_lane);
 }
 
-/* What another thread left in the middle is forgotten, not freed. */
+/*
+ * Wipe and free the keys of a lane that a thread left in the middle. They are in their places from the
+ * set-up to the end, whatever a call does with them. The mutex, which may be held, is let be.
+ */
+static void forget_keys(mbedguard_ticket_lane *lane)
+{
+    unsigned i;
+
+    if (mbedguard_load(&lane->is_made) == 0)
+        return;
+    mbedguard_store(&lane->is_made, 0);
+    for (i = 0; i < 2; i++)
+        mbedtls_cipher_free(&lane->raw.MBEDTLS_PRIVATE(keys)[i].MBEDTLS_PRIVATE(ctx));
+}
+
+static int lane_make(mbedguard_ticket_lane *lane, const mbedguard_ticket_ring *ring)
+{
+    const int ret = mbedguard_ticket_raw_make(&lane->raw, ring);
+
+    if (ret == 0)
+        mbedguard_store(&lane->is_made, 1);
+    return ret;
+}
+
 static void lane_end(mbedguard_ticket_lane *lane)
 {
     if (mbedguard_lane_is_whole(&lane->lane, MBEDGUARD_RANK_CACHE, __func__))
         mbedtls_ssl_ticket_free(&lane->raw);
+    else
+        forget_keys(lane);
     mbedguard_lane_unmake(&lane->lane);
 }
 
@@ -48,7 +74,7 @@ static int state_make(struct mbedguard_ticket_state **made, const mbedguard_tick
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     state->ring = *ring;
     while (ret == 0 && state->count < count) {
-        ret = mbedguard_ticket_raw_make(&state->lanes[state->count].raw, ring);
+        ret = lane_make(&state->lanes[state->count], ring);
         if (ret == 0)
             mbedguard_lane_make(&state->lanes[state->count++].lane);
     }
@@ -61,8 +87,10 @@ static int state_make(struct mbedguard_ticket_state **made, const mbedguard_tick
 
 int mbedguard_ticket_mend(mbedguard_ticket_lane *lane, const mbedguard_ticket_ring *ring)
 {
-    const int ret = mbedguard_ticket_raw_make(&lane->raw, ring);
+    int ret;
 
+    forget_keys(lane);
+    ret = lane_make(lane, ring);
     if (ret == 0)
         mbedguard_make_whole(&lane->lane.guard);
     return ret;
@@ -92,8 +120,10 @@ static int state_make(struct mbedguard_ticket_state **made, const mbedguard_tick
 
 int mbedguard_ticket_install(mbedguard_ssl_ticket_context *ctx, const mbedguard_ticket_ring *ring)
 {
+    struct mbedguard_ticket_state *const old = ctx->store.state;
     struct mbedguard_ticket_state *state;
     mbedtls_ssl_ticket_context raw;
+    uint32_t whole = 0;
     int ret = state_make(&state, ring);
 
     if (ret != 0)
@@ -103,10 +133,17 @@ int mbedguard_ticket_install(mbedguard_ssl_ticket_context *ctx, const mbedguard_
         state_free(state);
         return ret;
     }
+    if (old != NULL) {
+        whole = mbedguard_load(&old->is_whole);
+        mbedguard_store(&old->is_whole, 0);
+    }
+    /* A child of fork() that was made in between finds nothing that is marked. */
     mbedguard_ticket_raw_exchange(&ctx->unguarded, &raw);
-    mbedtls_ssl_ticket_free(&raw);
-    mbedguard_ssl_ticket_store_free(&ctx->store);
     ctx->store.state = state;
+    mbedguard_store(&state->is_whole, whole);
+    mbedtls_ssl_ticket_free(&raw);
+    if (old != NULL)
+        state_free(old);
     return 0;
 }
 
@@ -114,7 +151,8 @@ struct mbedguard_ticket_state *mbedguard_ticket_state_of(const mbedguard_ssl_tic
 {
     struct mbedguard_ticket_state *const state = ctx->store.state;
 
-    return state != NULL && mbedguard_ticket_raw_is_of(&ctx->unguarded, &state->ring) ? state : NULL;
+    return state != NULL && mbedguard_ticket_raw_is_of(&ctx->unguarded, &state->ring) ? state
+                                                                                      : NULL;
 }
 
 void mbedguard_ssl_ticket_store_free(mbedguard_ssl_ticket_store *store)
@@ -140,8 +178,8 @@ int mbedguard_ticket_make_whole(mbedguard_ssl_ticket_context *ctx,
     state = ctx->store.state;
     if (!mbedguard_is_broken(guard)) {
         ret = 0;
-    } else if (state != NULL && state->is_whole) {
-        state->is_whole = false;
+    } else if (state != NULL && mbedguard_load(&state->is_whole) != 0) {
+        mbedguard_store(&state->is_whole, 0);
         mbedguard_make_whole(guard);
         ret = 0;
     }
@@ -166,5 +204,27 @@ int mbedguard_ssl_ticket_before_free(mbedguard_ssl_ticket_context *ctx)
 }
 
 #endif
+
+static int enter_once(mbedguard_ssl_ticket_context *ctx, unsigned how, mbedguard_want set[2],
+                      const char *where)
+{
+    const mbedguard_want wants[2] = {{MBEDGUARD_GUARD_OF(ctx), how}, MBEDGUARD_PSA_INSIDE_WANT};
+
+    set[0] = wants[0];
+    set[1] = wants[1];
+    return mbedguard_psa_enter_set_inside(set, 2, where);
+}
+
+int mbedguard_ticket_enter(mbedguard_ssl_ticket_context *ctx, unsigned how, mbedguard_want set[2],
+                           const char *where)
+{
+    int ret = enter_once(ctx, how, set, where);
+
+#if !defined(MBEDGUARD_THREADING_NONE)
+    if (ret == MBEDGUARD_ERR_BROKEN && mbedguard_ticket_make_whole(ctx, where) == 0)
+        ret = enter_once(ctx, how, set, where);
+#endif
+    return ret;
+}
 
 #endif /* MBEDTLS_SSL_TICKET_C */

@@ -10,17 +10,19 @@
 
 #include <mbedguard/ssl_ticket_keys.h>
 
-#define SIZE       ((size_t) MBEDGUARD_SSL_TICKET_KEYS_SIZE)
-#define FORMAT     1u
-#define KEYS_AT    16u
-#define KEY_SIZE   48u
-#define CHECKED    (SIZE - 4u)
-#define MODE_GCM   1u
-#define MODE_CCM   2u
-#define MODE_POLY  3u
-#define BASE_AES   1u
-#define BASE_ARIA  2u
-#define BASE_CAM   3u
+#include "core/atomic.h"
+
+#define SIZE        ((size_t) MBEDGUARD_SSL_TICKET_KEYS_SIZE)
+#define FORMAT      1u
+#define KEYS_AT     16u
+#define KEY_SIZE    48u
+#define CHECKED     (SIZE - 4u)
+#define MODE_GCM    1u
+#define MODE_CCM    2u
+#define MODE_POLY   3u
+#define BASE_AES    1u
+#define BASE_ARIA   2u
+#define BASE_CAM    3u
 #define BASE_CHACHA 4u
 
 static const unsigned char magic[4] = {'m', 'g', 'T', 'K'};
@@ -189,11 +191,24 @@ static int export_locked(const mbedguard_ssl_ticket_context *ctx, unsigned char 
     return 0;
 }
 
-int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
-                                     size_t size, size_t *olen)
+static int export_once(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
+                       const char *where)
 {
     const unsigned how = MBEDGUARD_SHARED | MBEDGUARD_RANK_CACHE;
     mbedguard_guard *const guard = MBEDGUARD_GUARD_OF(ctx);
+    int ret = mbedguard_enter(guard, how, where);
+
+    if (ret != 0)
+        return ret;
+    ret = export_locked(ctx, buf);
+    if (mbedguard_leave(guard, how) != 0 && ret >= 0)
+        ret = MBEDGUARD_ERR_THREADING;
+    return ret;
+}
+
+int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, unsigned char *buf,
+                                     size_t size, size_t *olen)
+{
     int ret;
 
     if (olen != NULL)
@@ -204,14 +219,15 @@ int mbedguard_ssl_ticket_export_keys(const mbedguard_ssl_ticket_context *ctx, un
         *olen = SIZE;
         return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
     }
-    ret = mbedguard_enter(guard, how, __func__);
-    if (ret != 0)
-        return ret;
-    ret = export_locked(ctx, buf);
+    ret = export_once(ctx, buf, __func__);
+#if !defined(MBEDGUARD_THREADING_NONE)
+    if (ret == MBEDGUARD_ERR_BROKEN &&
+        mbedguard_ticket_make_whole((mbedguard_ssl_ticket_context *) (uintptr_t) ctx, __func__) ==
+            0)
+        ret = export_once(ctx, buf, __func__);
+#endif
     if (ret == 0)
         *olen = SIZE;
-    if (mbedguard_leave(guard, how) != 0 && ret >= 0)
-        ret = MBEDGUARD_ERR_THREADING;
     return ret;
 }
 
@@ -239,17 +255,19 @@ static int read_keys(mbedguard_ticket_ring *ring, const unsigned char *bytes)
 
 static int import_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char *bytes)
 {
-    const struct mbedguard_ticket_state *const state = mbedguard_ticket_state_of(ctx);
+    struct mbedguard_ticket_state *const state = mbedguard_ticket_state_of(ctx);
     mbedguard_ticket_ring ring;
     int ret;
 
     if (state == NULL)
         return mbedguard_ticket_raw_is_set_up(&ctx->unguarded) ? MBEDGUARD_ERR_UNSUPPORTED
                                                                : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    mbedguard_store(&state->is_whole, 1);
     ring = state->ring;
     ret = read_keys(&ring, bytes);
     if (ret == 0)
         ret = mbedguard_ticket_install(ctx, &ring);
+    mbedguard_store(&ctx->store.state->is_whole, 0);
     mbedtls_platform_zeroize(&ring, sizeof ring);
     return ret;
 }
@@ -257,10 +275,7 @@ static int import_locked(mbedguard_ssl_ticket_context *ctx, const unsigned char 
 int mbedguard_ssl_ticket_import_keys(mbedguard_ssl_ticket_context *ctx, const unsigned char *buf,
                                      size_t len)
 {
-    mbedguard_want set[2] = {
-        {MBEDGUARD_GUARD_OF(ctx), MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE},
-        MBEDGUARD_PSA_INSIDE_WANT,
-    };
+    mbedguard_want set[2];
     unsigned char bytes[MBEDGUARD_SSL_TICKET_KEYS_SIZE];
     int ret;
 
@@ -268,7 +283,7 @@ int mbedguard_ssl_ticket_import_keys(mbedguard_ssl_ticket_context *ctx, const un
         return MBEDGUARD_ERR_BAD_INPUT;
     if (len != SIZE)
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
-    ret = mbedguard_psa_enter_set_inside(set, 2, __func__);
+    ret = mbedguard_ticket_enter(ctx, MBEDGUARD_EXCLUSIVE | MBEDGUARD_RANK_CACHE, set, __func__);
     if (ret != 0)
         return ret;
     /* The program may go on writing there: what was looked at is what is used. */

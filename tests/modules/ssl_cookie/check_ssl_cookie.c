@@ -84,6 +84,7 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
 
 static const unsigned char *looked_for;
 static unsigned found_in_freed;
+static const void *awaited; /* a block, until it is freed */
 
 __attribute__((visibility("default"))) void free(void *block)
 {
@@ -94,6 +95,8 @@ __attribute__((visibility("default"))) void free(void *block)
     if (block != NULL && looked_for != NULL &&
         memmem(block, malloc_usable_size(block), looked_for, 16) != NULL)
         found_in_freed++;
+    if (block != NULL && block == awaited)
+        awaited = NULL;
     next(block);
 }
 
@@ -357,6 +360,49 @@ START_TEST(wiped)
     looked_for = NULL;
 }
 END_TEST
+
+/* A call that does not come back from its lane. */
+static void *stay_in_lane(void *data)
+{
+    struct mbedguard_cookie_state *const state = cookies_ours.store.state;
+    mbedguard_lane **const lane = data;
+    bool broken;
+
+    LIVE_EQ(mbedguard_lane_enter(state->lanes, sizeof state->lanes[0], state->count,
+                                 MBEDGUARD_RANK_CACHE, __func__, lane, &broken),
+            0);
+    pthread_exit(NULL);
+}
+
+/* Its key does not stay in the heap: neither where the lane is made anew, nor in the end. */
+START_TEST(wiped_when_left)
+{
+    mbedguard_lane *lane = NULL;
+    unsigned char key[16];
+    pthread_t thread;
+
+    cookies_set_up();
+    ck_assert_int_eq(pthread_create(&thread, NULL, stay_in_lane, &lane), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    live_assert_none();
+    awaited = ((mbedguard_cookie_lane *) (void *) lane)
+                  ->raw.MBEDTLS_PRIVATE(hmac_ctx)
+                  .MBEDTLS_PRIVATE(hmac_ctx);
+    ck_assert_ptr_nonnull(awaited);
+    memcpy(key, awaited, sizeof key);
+    looked_for = key;
+    found_in_freed = 0;
+    if (_i != 0)
+        ck_assert_int_eq(mbedguard_cookie_mend((mbedguard_cookie_lane *) (void *) lane,
+                                               cookies_ours.store.state),
+                         0);
+    ck_assert(_i == 0 ? awaited != NULL : awaited == NULL);
+    cookies_tear_down();
+    ck_assert_ptr_null(awaited);
+    ck_assert_uint_eq(found_in_freed, 0);
+    looked_for = NULL;
+}
+END_TEST
 #endif
 
 int main(void)
@@ -376,6 +422,7 @@ int main(void)
         tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
 #if MBEDGUARD_COOKIE_LANES
         tcase_add_test(tc, wiped);
+        tcase_add_loop_test(tc, wiped_when_left, 0, 2);
 #endif
     }
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/ssl_ticket/ticket.h"
 #include "tickets.h"
 
 /* ---- Locks of the library ------------------------------------------------------------------------- */
@@ -70,7 +71,8 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 static unsigned alloc_fails_in;
 static const unsigned char *looked_for;
 static unsigned found_in_freed;
-static const void *awaited; /* a block, until it is freed */
+#define AWAITED 16
+static const void *awaited[AWAITED]; /* blocks, until they are freed */
 
 __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
 {
@@ -92,14 +94,16 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
 __attribute__((visibility("default"))) void free(void *block)
 {
     static void (*next)(void *);
+    unsigned i;
 
     if (next == NULL)
         *(void **) (&next) = dlsym(RTLD_NEXT, "free");
     if (block != NULL && looked_for != NULL &&
         memmem(block, malloc_usable_size(block), looked_for, 16) != NULL)
         found_in_freed++;
-    if (block == awaited)
-        awaited = NULL;
+    for (i = 0; block != NULL && i < AWAITED; i++)
+        if (block == awaited[i])
+            awaited[i] = NULL;
     next(block);
 }
 
@@ -326,14 +330,65 @@ START_TEST(wiped_when_left)
                                                 MBEDTLS_CIPHER_AES_256_GCM, 60),
                      0);
     atomic_fetch_add(&ticket_clock, 1000);
-    awaited = tickets.store.state;
+    awaited[0] = tickets.store.state;
     ck_assert_int_eq(pthread_create(&thread, NULL, end_while_renewing, NULL), 0);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_ptr_eq(awaited, tickets.store.state);
+    ck_assert_ptr_eq(awaited[0], tickets.store.state);
     tear_down();
-    ck_assert_ptr_null(awaited);
+    ck_assert_ptr_null(awaited[0]);
 }
 END_TEST
+
+#if MBEDGUARD_TICKET_LANES
+static unsigned still_awaited(void)
+{
+    unsigned i, count = 0;
+
+    for (i = 0; i < AWAITED; i++)
+        count += awaited[i] != NULL;
+    return count;
+}
+
+/* Nor those of a lane: when it is made anew, or else in the end. */
+START_TEST(lanes_wiped_when_left)
+{
+    unsigned char secret[32];
+    pthread_t thread;
+    unsigned i, count;
+
+    set_up();
+    ck_assert_int_eq(mbedguard_ssl_ticket_setup(&tickets, draw_or_end, &source,
+                                                MBEDTLS_CIPHER_AES_256_GCM, 60),
+                     0);
+    for (i = 0; i < sizeof secret; i++)
+        secret[i] = (unsigned char) (1000u * 7u + i);
+    ck_assert_int_eq(ticket_rotate(&tickets, 1000, 60), 0);
+    count = tickets.store.state->count;
+    ck_assert_uint_le(count, AWAITED);
+    for (i = 0; i < count; i++) {
+        const mbedguard_ticket_lane *const lane = &tickets.store.state->lanes[i];
+
+        awaited[i] = lane->raw.MBEDTLS_PRIVATE(keys)[0]
+                         .MBEDTLS_PRIVATE(ctx)
+                         .MBEDTLS_PRIVATE(cipher_ctx);
+    }
+    /* Each takes a lane that nobody is in, and so another one. */
+    for (i = 0; i < count; i++) {
+        ck_assert_int_eq(pthread_create(&thread, NULL, end_while_renewing, NULL), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    }
+    ck_assert_uint_eq(still_awaited(), count);
+    looked_for = secret;
+    found_in_freed = 0;
+    ck_assert_int_eq(do_seal(), 0);
+    ck_assert_uint_eq(still_awaited(), count - 1);
+    tear_down();
+    ck_assert_uint_eq(still_awaited(), 0);
+    ck_assert_uint_eq(found_in_freed, 0);
+    looked_for = NULL;
+}
+END_TEST
+#endif
 #endif
 
 int main(void)
@@ -347,6 +402,9 @@ int main(void)
         tcase_add_loop_test(tc, allocations_fail, 0, CALLS);
         tcase_add_test(tc, wiped);
         tcase_add_test(tc, wiped_when_left);
+#if MBEDGUARD_TICKET_LANES
+        tcase_add_test(tc, lanes_wiped_when_left);
+#endif
     }
 #endif
     return live_run(suite);

@@ -512,6 +512,92 @@ START_TEST(forked_while_in_use)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
+static unsigned char carried[MBEDGUARD_SSL_TICKET_KEYS_SIZE];
+static size_t carried_length;
+
+static int rotate(void)
+{
+    return ticket_rotate(&tickets, 3, LONG_LIFE);
+}
+
+static int import(void)
+{
+    return mbedguard_ssl_ticket_import_keys(&tickets, carried, carried_length);
+}
+
+static int export(void)
+{
+    return mbedguard_ssl_ticket_export_keys(&tickets, carried, sizeof carried, &carried_length);
+}
+
+static int seal(void)
+{
+    struct ticket ticket;
+
+    return ticket_seal(&tickets, 1, &ticket);
+}
+
+static int (*const changes[])(void) = {rotate, import};
+static int (*const first_calls[])(void) = {rotate, import, export, seal};
+#define CHANGES ((int) (sizeof changes / sizeof changes[0]))
+#define FIRST_CALLS ((int) (sizeof first_calls / sizeof first_calls[0]))
+
+/* It has looked at the clock for the time of the key, and has not made anything of it. */
+static void *stay_while_changing(void *change)
+{
+    ticket_meets_at_look = 1;
+    LIVE_EQ(changes[*(const int *) change](), 0);
+    return NULL;
+}
+
+/* The child goes on with the keys that were there before, whatever it begins with. */
+static int go_on_in_child(int call, const struct ticket *ticket)
+{
+    uint32_t found = 0;
+
+    if (first_calls[call]() != 0)
+        return 1;
+    if (ticket_open(&tickets, ticket, &found) != 0 || found != 9)
+        return 2;
+    if (seal() != 0 || rotate() != 0)
+        return 3;
+    return mbedguard_ssl_ticket_free(&tickets) == 0 ? 0 : 4;
+}
+
+START_TEST(forked_while_changing)
+{
+    int change = _i / FIRST_CALLS, status = 0, result;
+    struct ticket ticket;
+    unsigned looks;
+    pthread_t thread;
+    pid_t child;
+
+    set_up();
+    ck_assert_int_eq(ticket_seal(&tickets, 9, &ticket), 0);
+    ck_assert_int_eq(export(), 0);
+    ticket_meeting = 2;
+    looks = atomic_load(&ticket_looks);
+    ck_assert_int_eq(pthread_create(&thread, NULL, stay_while_changing, &change), 0);
+    ck_assert(wait_for(&ticket_looks, looks + 1));
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        alarm(CHILD_SECONDS);
+        result = go_on_in_child(_i % FIRST_CALLS, &ticket);
+        end_child(result);
+    }
+    ticket_meets_at_look = 1;
+    (void) time(NULL);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status), SIGKILL);
+    live_assert_none();
+    tear_down();
+}
+END_TEST
+#endif
+
 /* ---- In handshakes ------------------------------------------------------------------------------- */
 
 static mbedguard_ssl_config server_config, client_config;
@@ -606,6 +692,10 @@ int main(void)
     }
 #endif
     tcase_add_test(tc, forked_while_in_use);
+#if defined(MBEDTLS_HAVE_TIME)
+    if (!live_takes_turns())
+        tcase_add_loop_test(tc, forked_while_changing, 0, CHANGES * FIRST_CALLS);
+#endif
     tcase_add_test(tc, resumed_in_threads);
 #if !defined(__SANITIZE_THREAD__)
     if (live_rounds(10) == 10 && live_takes_turns())

@@ -12,12 +12,12 @@
 atomic_long ticket_clock;
 _Thread_local unsigned ticket_meets_at_look;
 unsigned ticket_meeting;
+atomic_uint ticket_looks;
 
 /* Gives up in the end, so that nothing hangs. */
 static void meet(void)
 {
-    static atomic_uint looked;
-    const unsigned number = atomic_fetch_add(&looked, 1);
+    const unsigned number = atomic_fetch_add(&ticket_looks, 1);
     const unsigned all = (number / ticket_meeting + 1) * ticket_meeting;
     struct timespec from, now;
 
@@ -25,7 +25,7 @@ static void meet(void)
     do {
         (void) sched_yield();
         (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    } while (atomic_load(&looked) < all && now.tv_sec - from.tv_sec < 5);
+    } while (atomic_load(&ticket_looks) < all && now.tv_sec - from.tv_sec < 5);
 }
 
 /* In the place of the C library's, for Mbed TLS, too, which finds what the program exports. */

@@ -38,6 +38,8 @@ extern atomic_long ticket_clock;
  */
 extern _Thread_local unsigned ticket_meets_at_look;
 extern unsigned ticket_meeting;
+/* How many threads have begun to wait so. */
+extern atomic_uint ticket_looks;
 
 /* A generator that tells the same bytes each time it begins anew: each context has its own. */
 struct source {
