@@ -11,6 +11,7 @@ module_programs += \
     tests/modules/ssl_ticket/check_ssl_ticket \
     tests/modules/ssl_ticket/check_ssl_ticket_faults \
     tests/modules/ssl_ticket/check_ssl_ticket_keys \
+    tests/modules/ssl_ticket/check_ssl_ticket_resume \
     tests/modules/ssl_ticket/check_ssl_ticket_threads
 
 tests_modules_ssl_ticket_check_ssl_ticket_SOURCES = \
@@ -31,6 +32,12 @@ tests_modules_ssl_ticket_check_ssl_ticket_keys_SOURCES = \
 tests_modules_ssl_ticket_check_ssl_ticket_keys_CPPFLAGS = $(ticket_cppflags)
 tests_modules_ssl_ticket_check_ssl_ticket_keys_LDFLAGS = $(live_test_ldflags)
 tests_modules_ssl_ticket_check_ssl_ticket_keys_LDADD = $(live_test_ldadd)
+
+tests_modules_ssl_ticket_check_ssl_ticket_resume_SOURCES = \
+    tests/modules/ssl_ticket/check_ssl_ticket_resume.c $(ticket_common)
+tests_modules_ssl_ticket_check_ssl_ticket_resume_CPPFLAGS = $(ticket_cppflags)
+tests_modules_ssl_ticket_check_ssl_ticket_resume_LDFLAGS = $(live_test_ldflags)
+tests_modules_ssl_ticket_check_ssl_ticket_resume_LDADD = $(live_test_ldadd)
 
 tests_modules_ssl_ticket_check_ssl_ticket_threads_SOURCES = \
     tests/modules/ssl_ticket/check_ssl_ticket_threads.c $(ticket_common)
