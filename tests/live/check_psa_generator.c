@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * mbedguard_psa_get_random() wherever a function is given a generator, by many threads, beside PSA calls. Without
- * MBEDTLS_THREADING_C that generator has no mutex, and whoever is given it holds the store, which comes before keys
- * where PSA is used inside: so the call takes it first, or the generator is refused.
+ * mbedguard_psa_get_random() wherever a function is given a generator, by many threads, beside PSA
+ * calls. Without MBEDTLS_THREADING_C that generator has no mutex, and whoever is given it holds the
+ * store, which comes before keys where PSA is used inside: so the call takes it first, or the
+ * generator is refused.
  */
 #include <string.h>
 

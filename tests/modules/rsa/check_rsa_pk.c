@@ -19,8 +19,8 @@
 #endif
 
 /*
- * Where PSA inside has no locks, or Mbed TLS no mutexes, calls through pk and handshakes take turns: then nobody
- * waits for the others, and it is the results that count.
+ * Where PSA inside has no locks, or Mbed TLS no mutexes, calls through pk and handshakes take turns:
+ * then nobody waits for the others, and it is the results that count.
  */
 static bool pk_takes_turns(void)
 {

@@ -14,8 +14,8 @@
 #define COOKIE_SIZE 64
 
 /*
- * Is the key one of PSA's, which makes it itself? Then no two contexts have the same, unless one has the other's;
- * and a cookie that is not ours has a name.
+ * Is the key one of PSA's, which makes it itself? Then no two contexts have the same, unless one has
+ * the other's; and a cookie that is not ours has a name.
  */
 #if LIVE_V3 && defined(MBEDTLS_USE_PSA_CRYPTO)
 #define COOKIE_PSA      1
