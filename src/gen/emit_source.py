@@ -406,12 +406,10 @@ def init_with_parameters(described, stem, plan):
     entry = next(f for f in plan["functions"] if f["name"] == described["init"])
     extra = entry["params"][1:]
     declared = ", ".join(declare(p["type"], p["name"], p["array"]) for p in extra)
-    # What the init of the object has made, a mutex, is not initialised twice.
-    ended = ["        (%s)(&object->unguarded);" % described["free"]] if described["free"] else []
     return ["int %s(%s *object, %s)" % (guarded_name(described["init"]), described["guarded"], declared),
             "{",
             "    const int error_ = mbedguard_object_init(&type_%s, object, __func__);" % stem,
-            "    if (error_ == 0) {", *ended,
+            "    if (error_ == 0) {",
             "        (%s)(&object->unguarded, %s);" % (described["init"],
                                                        ", ".join(p["name"] for p in extra)),
             "    }", "    return error_;", "}", ""]
