@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# Prints how many findings stand in a log of helgrind, without those that are Mbed TLS's own.
+# Prints how many findings stand in a log of helgrind, or of DRD (-v tool=drd), without those that are
+# Mbed TLS's own.
 #
 # Mbed TLS counts ECC operations in three static variables, for its self-test. All ECC of all threads
 # writes them, guarded or not; nothing but the self-test reads them. Debian's library has no symbols of
@@ -34,6 +35,25 @@ function finish()
     open = ecc = named = zeroed = in_stack = 0
     address = ""
 }
+
+# DRD sets its findings apart by empty lines; it has some about things other than memory, which all count.
+tool == "drd" && /^==[0-9]+== *$/ { finish(); next }
+tool == "drd" && /^==[0-9]+== Thread [0-9]+:/ { next }
+tool == "drd" && /^==[0-9]+== (More than 100 errors detected|will still be recorded, but)/ { next }
+tool == "drd" && !open && /^==[0-9]+== / && !/Conflicting / { open = 1 }
+tool == "drd" && /Conflicting (load|store) by thread / {
+    finish()
+    open = in_stack = 1
+    size = $0
+    sub(/.* size /, "", size)
+    size += 0
+    address = tolower($0)
+    sub(/.* at /, "", address)
+    sub(/ .*/, "", address)
+    next
+}
+/ Allocation context: BSS section of .*libmbedcrypto/ { zeroed = 1 }
+/ Location 0x[0-9a-fA-F]+ is [0-9]+ bytes inside global var "(add|dbl|mul)_count"/ { named = 1 }
 
 /^==[0-9]+== -+$/ { finish(); open = 1; next }
 /^==[0-9]+== ---Thread-Announcement-/ { finish(); next }
