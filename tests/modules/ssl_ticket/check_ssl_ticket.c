@@ -11,12 +11,14 @@ static mbedguard_ssl_ticket_context ours;
 static mbedtls_ssl_ticket_context raw;
 static struct source our_source, raw_source;
 static bool raw_keeps_up; /* is Mbed TLS's own to be compared with */
+static bool may_age;      /* before it is opened */
 
 static void set_up_both(mbedtls_cipher_type_t cipher, uint32_t lifetime)
 {
     memset(&our_source, 0, sizeof our_source);
     memset(&raw_source, 0, sizeof raw_source);
     raw_keeps_up = true;
+    may_age = false;
     ck_assert_int_eq(mbedguard_ssl_ticket_init(&ours), 0);
     mbedtls_ssl_ticket_init(&raw);
     ck_assert_int_eq(
@@ -31,12 +33,26 @@ static void free_both(void)
     atomic_store(&ticket_clock, 0);
 }
 
+/* With 3.x tickets age by a clock of milliseconds that is not ours: those of a short life any time. */
+static bool is_of_age(int ret)
+{
+    return may_age && ret == MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+}
+
+static void assert_opened(int ret, uint32_t found, uint32_t content)
+{
+    if (is_of_age(ret))
+        return;
+    ck_assert_int_eq(ret, 0);
+    ck_assert_uint_eq(found, content);
+}
+
 static void open_alone(uint32_t content, const struct ticket *ticket)
 {
     uint32_t found = 0;
+    const int ret = ticket_open(&ours, ticket, &found);
 
-    ck_assert_int_eq(ticket_open(&ours, ticket, &found), 0);
-    ck_assert_uint_eq(found, content);
+    assert_opened(ret, found, content);
 }
 
 /* Both seal the same, and each opens what the other sealed. */
@@ -44,6 +60,7 @@ static void compare(uint32_t content)
 {
     struct ticket by_us, by_raw;
     uint32_t found = 0;
+    int ret;
 
     memset(&by_us, 0, sizeof by_us);
     memset(&by_raw, 0, sizeof by_raw);
@@ -58,8 +75,8 @@ static void compare(uint32_t content)
 #if !LIVE_V3 /* there a session has the millisecond in it */
     ck_assert_int_eq(memcmp(by_us.bytes, by_raw.bytes, by_us.length), 0);
 #endif
-    ck_assert_int_eq(ticket_open_raw(&raw, &by_us, &found), 0);
-    ck_assert_uint_eq(found, content);
+    ret = ticket_open_raw(&raw, &by_us, &found);
+    assert_opened(ret, found, content);
     open_alone(content, &by_raw);
 }
 
@@ -68,9 +85,9 @@ static int open_both(const struct ticket *ticket)
 {
     uint32_t found;
     const int ret = ticket_open(&ours, ticket, &found);
+    const int raw_ret = raw_keeps_up ? ticket_open_raw(&raw, ticket, &found) : ret;
 
-    if (raw_keeps_up)
-        ck_assert_int_eq(ticket_open_raw(&raw, ticket, &found), ret);
+    ck_assert(raw_ret == ret || is_of_age(raw_ret));
     return ret;
 }
 
@@ -152,6 +169,7 @@ START_TEST(short_lives)
     atomic_store(&ticket_clock, 1000000);
     set_up_both(MBEDTLS_CIPHER_AES_256_GCM, lifetime);
     raw_keeps_up = RAW_RENEWS || lifetime == 0;
+    may_age = LIVE_V3;
     for (step = 0; step < 4; step++) {
         compare(7);
         seal_both(7, &ticket);
