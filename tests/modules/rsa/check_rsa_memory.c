@@ -95,10 +95,25 @@ static void stay_or_fail(unsigned number, void *data)
     LIVE_EQ(memcmp(made, signature[0], LENGTH), 0);
 }
 
+/* Under valgrind it is that one's. Called by a pointer: the compiler would take it for granted. */
+static bool calloc_is_here(void)
+{
+    void *(*volatile allocate)(size_t count, size_t size) = calloc;
+    void *bytes;
+
+    fail_in = 1;
+    bytes = allocate(1, 1);
+    fail_in = 0;
+    free(bytes);
+    return bytes == NULL;
+}
+
 START_TEST(nth_allocation_fails)
 {
     unsigned nth, without_copy = 0;
 
+    if (!calloc_is_here())
+        return;
     for (nth = 1;; nth += 1 + nth / 40) {
         atomic_store(&inside, false);
         atomic_store(&failed, false);

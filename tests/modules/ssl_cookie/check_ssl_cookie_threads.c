@@ -16,6 +16,7 @@
 
 #define THREADS       4
 #define CHILD_SECONDS (LIVE_SECONDS / 3)
+#define LONG          1000000ul /* for a test: seconds, or cookies that others make */
 
 /* ---- Many threads ------------------------------------------------------------------------------ */
 
@@ -29,7 +30,7 @@ static void make_and_check(unsigned number, void *data)
     (void) snprintf(client, sizeof client, "thread %u", number);
     for (i = 0; i < live_rounds(2000); i++) {
         if (number == 0) {
-            LIVE_EQ(mbedguard_ssl_cookie_set_timeout(&cookies_ours, 1000 + i), 0);
+            LIVE_EQ(mbedguard_ssl_cookie_set_timeout(&cookies_ours, LONG + i), 0);
             continue;
         }
         LIVE_EQ(cookie_make(&cookies_ours, client, &cookie), 0);
@@ -47,13 +48,16 @@ static void make_and_check(unsigned number, void *data)
 START_TEST(storm)
 {
     cookies_set_up();
+    ck_assert_int_eq(mbedguard_ssl_cookie_set_timeout(&cookies_ours, LONG), 0);
     live_threads(THREADS, make_and_check, &cookies_raw);
     cookies_tear_down();
 }
 END_TEST
 
 #if !defined(MBEDTLS_HAVE_TIME)
-static _Atomic unsigned char given[THREADS * 2000];
+#define NUMBERED 16000 /* cookies of each thread: all numbers have two bytes */
+
+static _Atomic unsigned char given[THREADS * NUMBERED];
 
 static void number_cookies(unsigned number, void *data)
 {
@@ -62,7 +66,7 @@ static void number_cookies(unsigned number, void *data)
 
     (void) number;
     (void) data;
-    for (i = 0; i < live_rounds(2000); i++) {
+    for (i = 0; i < live_rounds(NUMBERED); i++) {
         uint32_t serial;
 
         LIVE_EQ(cookie_make(&cookies_ours, "a", &cookie), 0);

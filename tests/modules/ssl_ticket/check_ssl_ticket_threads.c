@@ -232,6 +232,7 @@ START_TEST(rotation_storm)
 }
 END_TEST
 
+#if defined(MBEDTLS_HAVE_TIME)
 /* By lifetime: of all who find a key due, all at once, one makes the new one. */
 static void seal_when_due(unsigned number, void *data)
 {
@@ -266,6 +267,7 @@ START_TEST(renewed_once)
     atomic_store(&ticket_clock, 0);
 }
 END_TEST
+#endif
 
 /* ---- Locked, freed, set up while in use --------------------------------------------------------- */
 
@@ -608,7 +610,9 @@ int main(void)
         tcase_add_test(tc, one_opens_while_another_seals);
     }
     tcase_add_test(tc, rotation_storm);
+#if defined(MBEDTLS_HAVE_TIME)
     tcase_add_test(tc, renewed_once);
+#endif
     tcase_add_test(tc, lock_keeps_others_out);
     tcase_add_test(tc, freed_while_in_use);
 #if !defined(__SANITIZE_THREAD__)
