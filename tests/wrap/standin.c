@@ -10,7 +10,7 @@
 #if defined(MBEDTLS_THREADING_C)
 #include <mbedtls/threading.h>
 
-/* Of a header that no call-through is made for, but that modules use. It was a pointer before 4. */
+/* Of a header that no call-through is made for, but that modules use. Pointers before 4. */
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
 void mbedtls_mutex_free(mbedtls_threading_mutex_t *mutex)
 {
@@ -21,7 +21,14 @@ static void free_mutex(mbedtls_threading_mutex_t *mutex)
 {
     (void) mutex;
 }
+static int pass_mutex(mbedtls_threading_mutex_t *mutex)
+{
+    (void) mutex;
+    return 0;
+}
 void (*mbedtls_mutex_free)(mbedtls_threading_mutex_t *) = free_mutex;
+int (*mbedtls_mutex_lock)(mbedtls_threading_mutex_t *) = pass_mutex;
+int (*mbedtls_mutex_unlock)(mbedtls_threading_mutex_t *) = pass_mutex;
 #endif
 #endif
 
