@@ -129,8 +129,8 @@ START_TEST(nth_allocation_fails)
         ck_assert_int_eq(mbedguard_rsa_copy(&used, &key[0]), 0);
         ck_assert_uint_eq(copies(), 0);
     }
-    /* The copy itself, and what it is made of. */
-    ck_assert_uint_gt(without_copy, 5);
+    /* The copy itself at least; of what it is made of, what comes before the other thread has left. */
+    ck_assert_uint_gt(without_copy, 0);
 }
 END_TEST
 
