@@ -52,3 +52,5 @@ include tests/modules/local.mk
 include tests/supp/local.mk
 include tests/unit/local.mk
 include tests/wrap/local.mk
+
+EXTRA_DIST += tests/sanitized.h

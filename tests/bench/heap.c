@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* malloc() and its kind, counted. */
 #include "bench/heap.h"
+#include "sanitized.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -8,15 +9,6 @@
 #include <stdlib.h>
 
 /* Sanitizers take the place of malloc() themselves. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
 #if defined(__GLIBC__) && !defined(SANITIZED)
 #define COUNTS 1
 #else

@@ -6,15 +6,7 @@
 
 #include <mbedguard/memory_buffer_alloc.h>
 
-/* Sanitizers take the place of calloc() themselves. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
+#include "sanitized.h"
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
 

@@ -12,15 +12,7 @@
 
 #include "modules/rsa/meeting.h"
 #include "modules/rsa/one_key.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
+#include "sanitized.h"
 
 #if defined(ONE_KEY_TESTS) && !defined(SANITIZED) && !defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C)
 

@@ -299,24 +299,13 @@ START_TEST(one_long_name)
 }
 END_TEST
 
-/* More bytes than there are addresses; not every file system has such files. */
-static bool make_huge(const char *path)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    const bool made = fd >= 0 && ftruncate(fd, (off_t) ((uint64_t) 1 << 48)) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return made;
-}
-
 START_TEST(huge_file)
 {
     char shared[64];
 
     folder_certificates("a.pem", 0, 1);
     snprintf(shared, sizeof(shared), "/dev/shm/mbedguard-path-%ld", (long) getpid());
-    if (CAN_EXHAUST && (make_huge(folder_at("huge")) || make_huge(shared))) {
+    if (CAN_EXHAUST && (folder_make_huge(folder_at("huge")) || folder_make_huge(shared))) {
         if (access(shared, F_OK) == 0) {
             (void) unlink(folder_at("huge"));
             folder_link(shared, "huge");

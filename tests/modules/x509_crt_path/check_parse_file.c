@@ -206,17 +206,6 @@ START_TEST(special_files)
 }
 END_TEST
 
-/* More bytes than there are addresses; not every file system has such files. */
-static bool make_huge(const char *path)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    const bool made = fd >= 0 && ftruncate(fd, (off_t) ((uint64_t) 1 << 48)) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return made;
-}
-
 START_TEST(huge_file)
 {
     char shared[64];
@@ -225,9 +214,9 @@ START_TEST(huge_file)
     snprintf(shared, sizeof(shared), "/dev/shm/mbedguard-file-%ld", (long) getpid());
     if (!CAN_EXHAUST)
         fprintf(stderr, "huge_file: left out, memory cannot be exhausted here\n");
-    else if (make_huge(folder_at("huge")))
+    else if (folder_make_huge(folder_at("huge")))
         ck_assert_int_eq(compare(folder_at("huge"), NULL), kind->alloc_error);
-    else if (make_huge(shared))
+    else if (folder_make_huge(shared))
         ck_assert_int_eq(compare(shared, NULL), kind->alloc_error);
     else
         fprintf(stderr, "huge_file: left out, no file system has room for it\n");

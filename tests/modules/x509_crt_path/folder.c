@@ -138,6 +138,16 @@ void folder_fill(unsigned files)
     }
 }
 
+bool folder_make_huge(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    const bool made = fd >= 0 && ftruncate(fd, (off_t) ((uint64_t) 1 << 48)) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return made;
+}
+
 void folder_link(const char *target, const char *name)
 {
     ck_assert_int_eq(symlink(target, folder_at(name)), 0);

@@ -30,6 +30,8 @@ void folder_certificates(const char *name, unsigned serial, unsigned count);
 /* Files "f00", "f01" ... of FOLDER_IN_FILE certificates each, numbered in this order. */
 void folder_fill(unsigned files);
 void folder_link(const char *target, const char *name);
+/* A file of more bytes than there are addresses: whether this file system has such files. */
+bool folder_make_huge(const char *path);
 /* Remove all that is in it. */
 void folder_clear(void);
 
